@@ -1,0 +1,61 @@
+// Building: BuildPlan → Containerfile (pure), base images, and running `podman build`.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hh"
+#include "base/result.hh"
+#include "model/build_plan.hh"
+
+namespace podwright::build {
+
+enum class BaseProvider { debian, registry };
+
+// A base image that a Containerfile stands on: the provider answers its reference.
+struct BaseRequest {
+  std::string variant;                // "static" "cc" "python" "node" "ruby" "php" "jre" "build-go" "build-rust" …
+  std::string version = {};           // "" for Debian's own
+  std::vector<std::string> packages = {};  // Debian packages beyond the variant's
+};
+
+struct BaseChoice {
+  BaseProvider provider = BaseProvider::debian;
+  BaseRequest request;
+  std::string reason;  // for --explain: "node 20 satisfies >=18 <21 (package.json:12)"
+};
+
+// The base images that this plan stands on, and why. Pure.
+struct Bases {
+  BaseChoice build;
+  BaseChoice run;
+};
+Result<Bases> choose_bases(const BuildPlan& plan);
+
+// References of the two images as they stand in FROM.
+struct BaseReferences {
+  std::string build;
+  std::string run;
+};
+
+struct ContainerfileOptions {
+  std::string app;                          // scopes the cache mounts
+  std::string commit;                       // OCI labels
+  std::string source;                       // OCI label, without credentials
+  std::vector<std::string> secret_names;    // build secrets, mounted by name for the build commands only
+  bool host_ca = true;                      // mount the host's CA bundle for build steps
+};
+
+// A readable multi-stage Containerfile. Pure; golden files hold it.
+Result<std::string> containerfile(const BuildPlan& plan, const BaseReferences& bases, const ContainerfileOptions& options);
+
+// Refuses what a repository's own Dockerfile must not do (host-reaching RUN --mount, ADD/ COPY --from tricks,
+// --security=insecure, --network=host, frontend directives …), with file:line. Pure.
+Status check_containerfile(std::string_view text, std::string_view file_name);
+
+}  // namespace podwright::build
