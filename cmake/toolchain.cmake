@@ -12,7 +12,8 @@ if(PODWRIGHT_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion)
+# Designated initialisers leave members at their defaults on purpose.
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-missing-field-initializers)
 if(PODWRIGHT_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -65,11 +65,14 @@ Error error(ErrorCode code, fmt::format_string<Args...> format, Args&&... args) 
 }
 
 // The value of a Result, or return its error from the enclosing function. Never in a coroutine.
-#define TRY(expression)                                                            \
-  ({                                                                               \
-    auto result_of_try = (expression);                                             \
-    if (!result_of_try) return std::unexpected(std::move(result_of_try).error());  \
-    *std::move(result_of_try);                                                     \
+#define TRY(expression) PODWRIGHT_TRY_AS(PODWRIGHT_JOIN(result_of_try_, __COUNTER__), expression)
+#define PODWRIGHT_JOIN(a, b) PODWRIGHT_JOIN_EXPANDED(a, b)
+#define PODWRIGHT_JOIN_EXPANDED(a, b) a##b
+#define PODWRIGHT_TRY_AS(result, expression)                             \
+  ({                                                                     \
+    auto result = (expression);                                          \
+    if (!result) return std::unexpected(std::move(result).error());      \
+    *std::move(result);                                                  \
   })
 
 }  // namespace podwright

@@ -1,0 +1,61 @@
+#include <array>
+
+#include "store/impl.hh"
+
+namespace podwright {
+
+namespace {
+
+constexpr long long kVersion = 1;
+
+constexpr std::array kTables{
+    "create table meta (name text primary key, value text not null)",
+
+    "create table apps ("
+    "  app text not null, environment text not null, settings text not null,"  // settings: sealed JSON
+    "  active_release integer not null default 0, created_at bigint not null, updated_at bigint not null,"
+    "  primary key (app, environment))",
+
+    "create table releases ("
+    "  app text not null, environment text not null, number integer not null, deployment text not null,"
+    "  service text not null, git_sha text not null, note text not null, created_at bigint not null,"  // service: sealed
+    "  primary key (app, environment, number))",
+
+    "create table deployments ("
+    "  id text primary key, kind text not null, app text not null, environment text not null,"
+    "  phase text not null, release_number integer not null default 0, source text not null,"
+    "  git_sha text not null default '', image text not null default '', url text not null default '',"
+    "  ip text not null default '', error text not null default '', timings text not null default '{}',"
+    "  created_at bigint not null, deployed_at bigint not null default 0,"
+    "  request text not null, idempotency_key text unique, cancel_requested integer not null default 0,"  // request: sealed
+    "  done integer not null default 0, owner text not null default '', lease_until bigint not null default 0,"
+    "  epoch bigint not null default 0, attempts integer not null default 0, not_before bigint not null default 0)",
+    "create index deployments_due on deployments (done, not_before)",
+    "create index deployments_app on deployments (app, environment, id)",
+
+    "create table phases (deployment text not null, phase text not null, at bigint not null)",
+    "create index phases_deployment on phases (deployment)",
+
+    "create table events ("
+    "  seq integer primary key autoincrement, at bigint not null, type text not null, app text not null,"
+    "  environment text not null, deployment text not null, message text not null)",
+    "create index events_deployment on events (deployment, seq)",
+};
+
+}  // namespace
+
+void create_schema(soci::session& sql) {
+  int tables = 0;
+  sql << "select count(*) from sqlite_master where type = 'table' and name = 'meta'", soci::into(tables);
+  if (tables == 0) {
+    for (const auto* statement : kTables) sql << statement;
+    sql << "insert into meta (name, value) values ('schema', :version)", soci::use(std::to_string(kVersion));
+    return;
+  }
+  std::string version;
+  sql << "select value from meta where name = 'schema'", soci::into(version);
+  if (version != std::to_string(kVersion))
+    throw soci::soci_error("this database has schema version " + version + ", which this program does not know");
+}
+
+}  // namespace podwright
