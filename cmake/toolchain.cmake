@@ -25,3 +25,8 @@ if(PODWRIGHT_SANITIZE)
   add_compile_options(-fsanitize=${PODWRIGHT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PODWRIGHT_SANITIZE})
 endif()
+
+option(PODWRIGHT_FUZZ "Fuzz targets; needs clang" OFF)
+if(PODWRIGHT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -120,7 +120,7 @@ std::string printable(std::string_view text) {
     else if (character == "\r")
       out += "\\r";
     else if (length == 0 || byte < 0x20 || byte == 0x7f || !is_inert(character))
-      for (unsigned char c : character) out += fmt::format("\\x{:02x}", c);
+      for (char c : character) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     else
       out += character;
     text.remove_prefix(character.size());
