@@ -1,0 +1,22 @@
+#include <array>
+
+#include "analyze/detector.hh"
+
+namespace podwright::analyze {
+
+namespace {
+
+const std::array kDetectors = {
+    Detector{"docker", detect_docker, {"Dockerfile", "Containerfile"}},
+};
+
+}  // namespace
+
+std::span<const Detector> detectors() { return kDetectors; }
+
+void note(BuildPlan& plan, const Folder& folder, std::string_view field, std::string_view value, std::string_view file,
+          int line, double weight) {
+  plan.evidence.push_back({std::string(field), std::string(value), file.empty() ? "" : folder.in_source(file), line, weight});
+}
+
+}  // namespace podwright::analyze
