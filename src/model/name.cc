@@ -85,7 +85,7 @@ Status check_env_value(std::string_view value) {
 }
 
 Status check_git_ref(std::string_view ref) {
-  bool ok = !ref.empty() && ref.size() <= 255 && ref.front() != '-' && ref != "@" && !ref.ends_with('.') &&
+  bool ok = !ref.empty() && ref.size() <= 255 && ref.front() != '-' && ref.front() != '+' && ref != "@" && !ref.ends_with('.') &&
             !ref.contains("..") && !ref.contains("@{") && has_only_ref_characters(ref) &&
             std::ranges::all_of(split(ref, '/'), is_ref_part);
   if (ok) return {};

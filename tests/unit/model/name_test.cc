@@ -36,7 +36,7 @@ const std::vector<Row> kRows{
      {"", "1A", "A-B", "A=B", "A B", "A\n", "Ä", std::string(129, 'A')}},
     {"git reference", check_git_ref,
      {"main", "v1.2.3", "feature/#12", "dependabot/npm/@types/node-1", "3f2c9d1", "HEAD", "refs/heads/main", "größe"},
-     {"", "-x", "--upload-pack=touch x", "a..b", "a b", "a\nb", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "@", "a@{1}",
+     {"", "-x", "+x", "--upload-pack=touch x", "a..b", "a b", "a\nb", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "@", "a@{1}",
       "a//b", "/a", "a/", "a.", "a.lock", "a/.b", "$(id)", "a;b", "`id`", "a|b", "a'b", kEsc, std::string(256, 'a')}},
     {"relative path", check_relative_path,
      {".", "services/web", "a/./b", "a b", "..a/b..", "./-x", "größe"},
