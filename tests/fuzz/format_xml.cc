@@ -1,0 +1,11 @@
+// Any bytes: parse_xml answers a node or an error.
+#include <cstddef>
+#include <cstdint>
+
+#include "format/xml.hh"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  auto parsed = podwright::parse_xml(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz.xml", 1 << 16);
+  if (!parsed && parsed.error().message.empty()) __builtin_trap();
+  return 0;
+}
