@@ -10,7 +10,7 @@ namespace {
 
 using enum Phase;
 
-constexpr std::array<std::pair<Phase, std::string_view>, 12> kNames{{
+constexpr std::array<std::pair<Phase, std::string_view>, 13> kNames{{
     {queued, "QUEUED"},
     {analyzing, "ANALYZING"},
     {building, "BUILDING"},
@@ -22,12 +22,13 @@ constexpr std::array<std::pair<Phase, std::string_view>, 12> kNames{{
     {rolling_back, "ROLLING_BACK"},
     {rolled_back, "ROLLED_BACK"},
     {cancelled, "CANCELLED"},
+    {built, "BUILT"},
     {superseded, "SUPERSEDED"},
 }};
 
 // A rollback to a kept release goes from QUEUED straight to PROVISIONING: there is nothing to analyse or build.
 // A deployment whose work was lost with its daemon goes back to QUEUED and is planned again.
-constexpr std::array<std::pair<Phase, Phase>, 28> kMoves{{
+constexpr std::array<std::pair<Phase, Phase>, 29> kMoves{{
     {queued, analyzing},        {queued, provisioning},    {queued, cancelled},       {queued, superseded},
     {queued, failed},           {analyzing, building},     {analyzing, failed},       {analyzing, cancelled},
     {analyzing, queued},        {building, provisioning},  {building, failed},        {building, cancelled},
@@ -35,7 +36,7 @@ constexpr std::array<std::pair<Phase, Phase>, 28> kMoves{{
     {provisioning, queued},     {deploying, healthy},      {deploying, failed},       {deploying, cancelled},
     {deploying, queued},        {healthy, exposed},        {healthy, failed},         {healthy, cancelled},
     {healthy, queued},          {failed, rolling_back},    {rolling_back, rolled_back},
-    {rolling_back, failed},
+    {rolling_back, failed},     {building, built},
 }};
 
 }  // namespace
@@ -55,7 +56,8 @@ std::optional<Phase> phase_named(std::string_view name) {
 bool can_move(Phase from, Phase to) { return std::ranges::find(kMoves, std::pair(from, to)) != kMoves.end(); }
 
 bool is_final(Phase phase) {
-  return phase == exposed || phase == failed || phase == rolled_back || phase == cancelled || phase == superseded;
+  return phase == exposed || phase == failed || phase == rolled_back || phase == cancelled || phase == built ||
+         phase == superseded;
 }
 
 bool is_running(Phase phase) { return phase != queued && !is_final(phase); }

@@ -18,6 +18,7 @@ enum class Phase {
   rolling_back,
   rolled_back,   // end
   cancelled,     // end
+  built,         // end of `podwright build`
   superseded,    // end: a newer deployment of the same app and environment came before this one ran
 };
 
@@ -25,7 +26,7 @@ std::string_view name(Phase phase);  // "QUEUED", "ANALYZING", …
 std::optional<Phase> phase_named(std::string_view name);
 
 bool can_move(Phase from, Phase to);
-bool is_final(Phase phase);    // exposed, failed, rolled_back, cancelled, superseded: its job is done
+bool is_final(Phase phase);    // exposed, failed, rolled_back, cancelled, built, superseded: its job is done
 bool is_running(Phase phase);  // analyzing … healthy, rolling_back
 
 }  // namespace podwright

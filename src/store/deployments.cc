@@ -169,6 +169,15 @@ Result<std::vector<Deployment>> Store::deployments(const DeploymentFilter& filte
   });
 }
 
+Result<std::vector<Deployment>> Store::unfinished() {
+  return query(*impl_, [&](soci::session& sql) -> Result<std::vector<Deployment>> {
+    soci::rowset<soci::row> rows = (sql.prepare << std::string(kColumns) + "where done = 0 order by id");
+    std::vector<Deployment> deployments;
+    for (const auto& row : rows) deployments.push_back(deployment_from_row(row));
+    return deployments;
+  });
+}
+
 Status Store::request_cancel(const std::string& id) {
   auto requested = transact(*impl_, [&](soci::session& sql) -> Status {
     auto deployment = TRY(find(sql, id));
@@ -250,7 +259,7 @@ Status Store::finish(const Lease& lease) {
   auto finished = transact(*impl_, [&](soci::session& sql) -> Status {
     TRY(fence(sql, lease));
     auto deployment = TRY(find(sql, lease.deployment));
-    if (!is_final(deployment.phase) && deployment.kind != DeploymentKind::build)
+    if (!is_final(deployment.phase))
       return fail(ErrorCode::internal, "a deployment cannot end as {}", name(deployment.phase));
     sql << "update deployments set done = 1, owner = '', lease_until = 0 where id = :id", soci::use(lease.deployment);
     return {};

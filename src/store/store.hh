@@ -62,6 +62,7 @@ class Store {
     int limit = 50;
   };
   Result<std::vector<Deployment>> deployments(const DeploymentFilter& filter);
+  Result<std::vector<Deployment>> unfinished();  // their jobs are not done
   Status request_cancel(const std::string& id);  // a queued one is cancelled at once
 
   // Jobs. claim() takes the oldest deployment that is due and whose app and environment have no other running.
