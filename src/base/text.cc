@@ -56,6 +56,23 @@ std::optional<double> take_number(std::string_view& text) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    size_t length = utf8_length(text);
+    if (length == 0) return false;
+    auto second = length > 1 ? static_cast<unsigned char>(text[1]) : 0;
+    switch (static_cast<unsigned char>(text[0])) {
+      case 0xe0: if (second < 0xa0) return false; break;  // overlong
+      case 0xed: if (second > 0x9f) return false; break;  // surrogates
+      case 0xf0: if (second < 0x90) return false; break;  // overlong
+      case 0xf4: if (second > 0x8f) return false; break;  // above U+10FFFF
+      default: break;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (;;) {

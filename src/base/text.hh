@@ -20,6 +20,8 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 // Text from outside made inert for a terminal or a log: control characters and invalid UTF-8 become \n, \x1b, …
 std::string printable(std::string_view text);
 
+bool is_utf8(std::string_view text);  // well-formed: no overlong forms, no surrogates
+
 // The candidate nearest to a misspelt word, or nothing when none is near enough to suggest.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> candidates);
 

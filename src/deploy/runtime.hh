@@ -1,6 +1,7 @@
 // Runtime: the port through which deploy/ and orchestrate/ run containers. podman/ implements it on the libpod API;
 // tests/support has a stateful fake. tests/contract/runtime holds what both must do.
 // Every call is blocking, has a deadline of its own, is safe from any thread and idempotent where its comment says so.
+// What does not carry our installation's label is never started, stopped, removed or entered: Error{conflict}.
 #pragma once
 
 #include <sys/types.h>
@@ -47,8 +48,9 @@ struct Instance {
   Labels labels;
   pid_t pid = 0;        // on this machine; 0 when not running
   int host_port = 0;    // on 127.0.0.1; 0 when nothing is published
+  std::string address = {};  // in its own network, while it runs; inspect() only
   int exit_code = 0;    // of the last run
-  bool oom_killed = false;
+  bool oom_killed = false;  // inspect() only
 };
 
 struct ImageInfo {
@@ -85,8 +87,10 @@ class Runtime {
   // Makes the container, its named volumes and its network unless they are there; a container of the same name with
   // our labels is answered as it is (idempotent), a foreign one is Error{conflict}. It is not started.
   virtual Result<Instance> create(const InstanceSpec& spec) = 0;
-  virtual Status start(const std::string& name) = 0;                  // idempotent
-  virtual Status stop(const std::string& name, Millis grace) = 0;     // idempotent; SIGTERM, then SIGKILL after grace
+  // Idempotent. Error{conflict} when another process took its published port: remove it and create it again.
+  // Error{failed} when its command cannot be run at all. A command that starts and exits at once is no error here.
+  virtual Status start(const std::string& name) = 0;
+  virtual Status stop(const std::string& name, Millis grace) = 0;     // idempotent; its stop signal, SIGKILL after grace
   virtual Status remove(const std::string& name) = 0;                 // idempotent; kills a running one
   virtual Result<Instance> inspect(const std::string& name) = 0;      // Error{not_found}
   virtual Result<std::vector<Instance>> list(const Labels& labels) = 0;  // all states; those that carry all these labels
