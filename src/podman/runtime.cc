@@ -12,6 +12,7 @@
 #include "base/fd.hh"
 #include "base/text.hh"
 #include "podman/api_error.hh"
+#include "podman/environment.hh"
 #include "podman/inspect.hh"
 
 namespace podwright::podman {
@@ -35,8 +36,6 @@ std::vector<std::string> label_filters(const Labels& labels) {
   return out;
 }
 
-bool is_alive(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
-
 Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
 
 bool exits_within(const Fd& pidfd, Millis limit) {
@@ -44,6 +43,9 @@ bool exits_within(const Fd& pidfd, Millis limit) {
   pollfd poll{pidfd.get(), POLLIN, 0};
   return ::poll(&poll, 1, static_cast<int>(limit.count())) > 0;
 }
+
+// Not kill(pid, 0), which finds a process that is dead and waits for its parent to look.
+bool is_alive(pid_t pid) { return !exits_within(open_pidfd(pid), 0ms); }
 
 json::object labels_json(const Labels& labels) {
   json::object out;
@@ -78,12 +80,7 @@ PodmanRuntime::PodmanRuntime(Client client, std::string installation)
 
 Result<std::string> PodmanRuntime::version() {
   auto version = TRY(client_.ping());
-  auto parts = split(version, '.');
-  auto major = parse_integer(parts[0]).value_or(0);
-  auto minor = parts.size() > 1 ? parse_integer(parts[1]).value_or(0) : 0;
-  if (major < 4 || (major == 4 && minor < 3))
-    return fail(error(ErrorCode::unavailable, "Podman {} is too old: 4.3 or newer is needed", printable(version))
-                    .with_hint("upgrade the package podman (Debian 12, Ubuntu 24.04 and later have it)"));
+  TRY(check_version(version));
   return version;
 }
 

@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
 
 #include "base/ids.hh"
 #include "base/spawn.hh"
 #include "contract/runtime/lab.hh"
+#include "podman/environment.hh"
 #include "podman/runtime.hh"
 #include "support/busybox_image.hh"
 
@@ -13,7 +13,12 @@ namespace podwright::contract {
 
 namespace {
 
-std::string socket_path() { return std::getenv("PODWRIGHT_TEST_SOCKET"); }
+// The service that the tests share: started once, in a fixed folder, and reused by the next run as a daemon would.
+std::string socket_path() {
+  static const auto environment = podman::prepare(fs::temp_directory_path() / "podwright-test-podman");
+  REQUIRE_MESSAGE(environment, environment.error().text());
+  return environment->socket_path;
+}
 
 class PodmanLab final : public Lab {
  public:

@@ -76,7 +76,9 @@ TEST_CASE("list answers the containers that carry all labels, in every state") {
     REQUIRE(lab->runtime().create(b));
     auto names = [&](const Labels& labels) {
       std::vector<std::string> out;
-      for (const auto& instance : lab->runtime().list(labels).value()) out.push_back(instance.name);
+      auto listed = lab->runtime().list(labels);
+      REQUIRE(listed);
+      for (const auto& instance : *listed) out.push_back(instance.name);
       std::ranges::sort(out);
       return join(out, " ");
     };

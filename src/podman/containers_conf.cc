@@ -1,0 +1,64 @@
+// The pure half of environment.hh: what the machine needs, and the file that says it.
+#define TOML_ENABLE_FORMATTERS 1
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/text.hh"
+#include "podman/environment.hh"
+
+namespace podwright::podman {
+
+namespace {
+
+constexpr long long kPodmanDefault = 1 << 20;  // of nofile and nproc, for rootful containers
+
+// Tables are merged key by key, everything else is replaced.
+void merge(toml::table& into, const toml::table& from) {
+  for (const auto& [key, node] : from) {
+    auto* ours = into[key.str()].as_table();
+    if (ours && node.is_table())
+      merge(*ours, *node.as_table());
+    else
+      into.insert_or_assign(key.str(), node);
+  }
+}
+
+toml::table& section(toml::table& root, std::string_view name) {
+  if (!root[name].is_table()) root.insert_or_assign(name, toml::table{});
+  return *root[name].as_table();
+}
+
+}  // namespace
+
+Overrides overrides_for(const MachineFacts& facts) {
+  Overrides out;
+  if (!facts.cgroup_v2 && facts.has_crun && facts.has_runc) out.runtime = "runc";
+  if (!facts.rootful || facts.may_raise_limits) return out;
+  if (facts.nofile_hard >= kPodmanDefault && facts.nproc_hard >= kPodmanDefault) return out;
+  // Soft and hard alike: Podman 4.3.1 swaps them.
+  auto limit = [](std::string_view name, long long hard) { auto n = std::min(hard, kPodmanDefault); return fmt::format("{}={}:{}", name, n, n); };
+  out.ulimits = {limit("nofile", facts.nofile_hard), limit("nproc", facts.nproc_hard)};
+  return out;
+}
+
+Result<std::string> containers_conf(const std::vector<std::string>& texts, const Overrides& overrides) try {
+  toml::table merged;
+  for (const auto& text : texts) merge(merged, toml::table(toml::parse(std::string_view(text))));
+  if (auto& engine = section(merged, "engine"); !overrides.runtime.empty() && !engine.contains("runtime"))
+    engine.insert("runtime", overrides.runtime);
+  if (auto& containers = section(merged, "containers"); !overrides.ulimits.empty() && !containers.contains("default_ulimits")) {
+    toml::array list;
+    for (const auto& limit : overrides.ulimits) list.push_back(limit);
+    containers.insert("default_ulimits", std::move(list));
+  }
+  std::ostringstream out;
+  out << "# Written by podwright; read by the Podman that it runs. Changes here are lost.\n" << merged << "\n";
+  return out.str();
+} catch (const toml::parse_error& problem) {
+  return fail(error(ErrorCode::invalid, "containers.conf cannot be read: {}", printable(problem.description()))
+                  .with_hint("repair /etc/containers/containers.conf or ~/.config/containers/containers.conf"));
+}
+
+}  // namespace podwright::podman
