@@ -39,11 +39,12 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& database) {
+  if (database.native().contains('"')) return fail(ErrorCode::invalid, "the state folder's path must not hold a quote");
   TRY(make_directories(database.parent_path()));
   auto impl = std::make_unique<Impl>();
   impl->seal = TRY(Seal::open(database.parent_path() / "seal.key"));
   try {
-    impl->sql.open(soci::sqlite3, "dbname='" + database.native() + "' timeout=5 synchronous=full");
+    impl->sql.open(soci::sqlite3, "dbname=\"" + database.native() + "\" timeout=5 synchronous=full");
     impl->sql << "pragma journal_mode = wal";
     impl->sql << "pragma cache_size = -512";
     soci::transaction transaction(impl->sql);

@@ -2,6 +2,7 @@
 
 #include "base/fs.hh"
 #include "store/store.hh"
+#include "support/must.hh"
 
 using namespace podwright;
 
@@ -11,7 +12,7 @@ struct Fixture {
   TempDir dir = TempDir::make("podwright-store").value();
   std::unique_ptr<Store> store = open();
 
-  std::unique_ptr<Store> open() const { return Store::open(dir.path() / "podwright.db").value(); }
+  std::unique_ptr<Store> open() const { return must(Store::open(dir.path() / "podwright.db")); }
   Deployment submit(const std::string& app = "shop", const std::string& key = "") {
     return store->submit({.location = "/src/" + app, .app = app, .env = {{"TOKEN", "canary-7f3a"}}}, "/src/" + app, key).value();
   }
