@@ -1,0 +1,65 @@
+// Haproxy: the Proxy port on an HAProxy process of our own, 2.6 or newer, in <state folder>/haproxy/.
+//
+// Every change is written to its files first (0600, in a 0700 folder) and then made in the running process through its
+// control socket, as observe → plan → apply. The process is reloaded only when its preallocated slots run out; that loses
+// nothing either. Thread-safe: changes run one after the other.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/synced.hh"
+#include "route/config.hh"
+#include "route/plan.hh"
+#include "route/process.hh"
+#include "route/proxy.hh"
+
+namespace podwright::route {
+
+struct HaproxyOptions {
+  std::filesystem::path state_dir;
+  std::vector<Bind> listen = {};  // empty: 127.0.0.1, on 8080 or a free port, chosen once and kept in haproxy/port
+  int slots = 128;                // about 10 KiB of memory each
+  std::string program = "haproxy";
+};
+
+class Haproxy final : public Proxy {
+ public:
+  // Makes the folder, our mark and the choice of the port; starts nothing. Errors: those of files, exhausted (no port).
+  static Result<std::unique_ptr<Haproxy>> open(HaproxyOptions options);
+
+  Status ensure_running(const RouteTable& table) override;
+  Status set_route(const RouteSpec& spec) override;
+  Status remove_route(const std::string& name) override;
+  Result<int> open_sessions(const std::string& route, const std::string& target) override;
+  Status release_target(const std::string& route, const std::string& target) override;
+  Result<RouteTable> observe() override;
+  int http_port() const override { return settings_.listen.front().port; }
+
+  // Ends the process and every connection through it; for the removal of an installation.
+  Status stop();
+
+ private:
+  struct State {
+    std::unique_ptr<Process> process;
+    Layout layout;
+    bool is_known = false;  // the layout is what there should be, not only where routes were
+  };
+
+  Haproxy(std::filesystem::path folder, Settings settings, State state)
+      : folder_(std::move(folder)), settings_(std::move(settings)), state_(std::move(state)) {}
+
+  Status learn(State& state);
+  Status bring(State& state, Layout next);
+  Status write_files(const Layout& layout);
+  Status converge(State& state);
+  Result<Running> running(const Process& process);
+  Result<std::set<int>> busy(const Process& process);
+  Result<std::string> slot_of(const Process& process, const std::string& route);
+
+  std::filesystem::path folder_;
+  Settings settings_;
+  Synced<State> state_;
+};
+
+}  // namespace podwright::route

@@ -1,0 +1,111 @@
+#include "route/process.hh"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "base/fd.hh"
+#include "base/fs.hh"
+#include "base/spawn.hh"
+#include "base/text.hh"
+#include "route/config.hh"
+
+namespace podwright::route {
+
+namespace {
+
+constexpr const char* kMasterSocket = "master.sock";
+constexpr const char* kLog = "haproxy.log";
+constexpr Millis kStartLimit = std::chrono::seconds(10);
+constexpr Millis kPollInterval{5};
+
+std::string last_words(const fs::path& log) {
+  auto text = read_file(log, 1 << 20).value_or("");
+  std::string alerts;
+  for (auto line : split_lines(text))
+    if (line.contains("[ALERT]") && alerts.size() < 1000) alerts += (alerts.empty() ? "" : "; ") + printable(trim(line));
+  return alerts.empty() ? "it printed nothing" : alerts;
+}
+
+}  // namespace
+
+Process::Process(fs::path folder, std::string program, std::string mark)
+    : folder_(std::move(folder)), program_(std::move(program)), mark_(std::move(mark)),
+      admin_(folder_, std::string(kAdminSocket)), master_(folder_, kMasterSocket) {}
+
+Process::~Process() { child_ended(); }  // reaps a dead one; a living one stays
+
+bool Process::child_ended() {
+  if (child_ > 0 && ::waitpid(child_, nullptr, WNOHANG) != 0) child_ = 0;
+  return child_ == 0;
+}
+
+Result<std::optional<Info>> Process::find() const {
+  auto answer = admin_.ask("show info");
+  if (!answer && answer.error().code == ErrorCode::not_found) return std::nullopt;
+  auto info = read_info(TRY(std::move(answer)));
+  if (info.description.starts_with(mark_ + " ")) return info;
+  return fail(error(ErrorCode::conflict, "the proxy in {} (pid {}) is not ours: it calls itself '{}'", folder_.native(),
+                    info.pid, printable(info.description))
+                  .with_hint("stop it, or use another state folder"));
+}
+
+Status Process::start() {
+  std::error_code ignored;
+  fs::remove(folder_ / kLog, ignored);  // it holds what the last start said
+  Command command{.argv = {program_, "-q", "-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-p", "pid", "-f",
+                           std::string(kConfigFile)}};
+  command.directory = folder_.native();
+  child_ = TRY(spawn_detached(command, (folder_ / kLog).native()));
+  return wait_for(mark_ + " ", kStartLimit);
+}
+
+Status Process::wait_for(const std::string& description, Millis limit) {
+  for (auto deadline = Deadline::in(limit); !deadline.passed(); std::this_thread::sleep_for(kPollInterval)) {
+    bool was_ours = child_ > 0;
+    if (was_ours && child_ended())
+      return fail(error(ErrorCode::unavailable, "the proxy did not start: {}", last_words(folder_ / kLog))
+                      .with_hint("another program may hold its port; `ss -ltnp` shows which")
+                      .at((folder_ / kConfigFile).native()));
+    auto info = find();
+    if (info && *info && (*info)->description.starts_with(description)) return {};
+    if (!info && info.error().code == ErrorCode::conflict) return fail(std::move(info).error());
+  }
+  return fail(error(ErrorCode::timeout, "the proxy did not answer within {} s: {}", limit.count() / 1000, last_words(folder_ / kLog))
+                  .at((folder_ / kConfigFile).native()));
+}
+
+Status Process::reload(const std::string& expected) {
+  TRY(master_.ask("reload", kStartLimit));
+  return wait_for(expected, kStartLimit);
+}
+
+Status Process::stop() {
+  if (!TRY(find())) return {};
+  auto master = read_master(TRY(master_.ask("show proc")));
+  if (master <= 1) return fail(ErrorCode::unavailable, "the proxy's master process does not say its id");
+  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, master, 0)));
+  if (!pidfd) return {};
+  ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGTERM, nullptr, 0);
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  if (::poll(&ended, 1, 5000) <= 0) return fail(ErrorCode::timeout, "the proxy (pid {}) did not stop", master);
+  child_ended();
+  return {};
+}
+
+std::vector<std::string> Process::ask_old_workers(std::string_view command) const {
+  std::vector<std::string> answers;
+  auto processes = master_.ask("show proc");
+  if (!processes) return answers;
+  for (auto pid : read_old_workers(*processes)) {
+    auto answer = master_.ask(fmt::format("@!{} {}", pid, command));
+    if (answer) answers.push_back(*std::move(answer));
+  }
+  return answers;
+}
+
+}  // namespace podwright::route

@@ -1,0 +1,50 @@
+// Process: our HAProxy as an operating system process. A master that we start in a session of its own, and the worker
+// that it forks; both outlive us. A later daemon finds them again by the sockets in their folder and by our mark in
+// their description; what does not carry the mark is never spoken to.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "route/control.hh"
+#include "route/readback.hh"
+
+namespace podwright::route {
+
+class Process {
+ public:
+  // `folder` holds the files of route/config.hh; `mark` is "podwright <installation>".
+  Process(std::filesystem::path folder, std::string program, std::string mark);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // What runs there now, or nothing. Errors: conflict when it is not ours.
+  Result<std::optional<Info>> find() const;
+
+  Status start();                              // from the files; returns when it answers
+  Status reload(const std::string& expected);  // from the files; returns when a worker with this description answers
+  Status stop();                               // at once, open connections are cut; nothing happens when none runs
+
+  Result<std::string> ask(std::string_view command) const { return admin_.ask(command); }
+
+  // The same command to every worker of before a reload that still has connections. Those that end meanwhile are left out.
+  std::vector<std::string> ask_old_workers(std::string_view command) const;
+
+ private:
+  Status wait_for(const std::string& description, Millis limit);
+  bool child_ended();
+
+  std::filesystem::path folder_;
+  std::string program_;
+  std::string mark_;
+  ControlSocket admin_;
+  ControlSocket master_;
+  pid_t child_ = 0;  // a master that this object started, until it ended
+};
+
+}  // namespace podwright::route

@@ -1,0 +1,29 @@
+// Reads what HAProxy's runtime socket answers. Pure; the formats are those of its management guide, section 9.3, the same
+// from 2.6 to 3.0. Columns are found by their names in the header line, so that a new column does no harm.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "route/plan.hh"
+
+namespace podwright::route {
+
+struct Info {
+  int pid = 0;
+  std::string description;
+};
+
+Info read_info(std::string_view show_info);
+std::map<std::string, std::string> read_map(std::string_view show_map);
+std::map<std::string, std::map<std::string, Server>> read_servers(std::string_view show_servers_state);
+
+// Sessions open or queued on one server, from `show stat <backend> 4 -1`; 0 when it is not there.
+int read_sessions(std::string_view show_stat, std::string_view server);
+
+// Process ids from the master's `show proc`: itself, and workers of before the last reload that still have connections.
+int read_master(std::string_view show_proc);
+std::vector<int> read_old_workers(std::string_view show_proc);
+
+}  // namespace podwright::route

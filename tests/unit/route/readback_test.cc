@@ -1,0 +1,35 @@
+#include "route/readback.hh"
+
+#include <doctest/doctest.h>
+
+using namespace podwright::route;
+
+TEST_CASE("HAProxy's answers are read by their column names, and nonsense reads as nothing") {
+  auto servers = read_servers(
+      "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_fqdn srv_port\n"
+      "3 s1 1 a 127.0.0.1 2 0 - 9001\n3 s1 2 b 127.0.0.1 2 8 - 9002\n4 s2 1 c 127.0.0.1 0 1 - 9003\n\n");
+  CHECK(servers.at("s1").at("a") == Server{9001, ServerState::ready});
+  CHECK(servers.at("s1").at("b") == Server{9002, ServerState::draining});
+  CHECK(servers.at("s2").at("c") == Server{9003, ServerState::maintenance});
+  CHECK(read_map("0x55 a.localhost s1\n0x56 b.localhost s2\n\n") ==
+        std::map<std::string, std::string>{{"a.localhost", "s1"}, {"b.localhost", "s2"}});
+  CHECK(read_sessions("# pxname,svname,qcur,qmax,scur,smax\ns1,a,1,0,4,0\ns1,b,0,0,0,0\n", "a") == 5);
+  auto info = read_info("Name: HAProxy\nPid: 42\ndescription: podwright ab 128\n");
+  CHECK(info.pid == 42);
+  CHECK(info.description == "podwright ab 128");
+  CHECK(read_servers("Unknown command").empty());
+  CHECK(read_map("Unknown map identifier.").empty());
+  CHECK(read_sessions("No such proxy.\n", "a") == 0);
+}
+
+TEST_CASE("the master names itself and the workers that still drain") {
+  const char* text =
+      "#<PID>          <type>          <reloads>       <uptime>        <version>\n"
+      "100             master          2 [failed: 0]   0d00h00m28s     2.6.12\n"
+      "# workers\n103             worker          0               0d00h00m00s     2.6.12\n"
+      "# old workers\n102             worker          1               0d00h00m10s     2.6.12\n"
+      "101             worker          2               0d00h00m28s     2.6.12\n# programs\n\n";
+  CHECK(read_master(text) == 100);
+  CHECK(read_old_workers(text) == std::vector<int>{102, 101});
+  CHECK(read_old_workers("").empty());
+}
