@@ -7,7 +7,13 @@ namespace podwright::analyze {
 namespace {
 
 const std::array kDetectors = {
+    Detector{"php", detect_php, {"composer.json"}},
+    Detector{"ruby", detect_ruby, {"Gemfile", "config.ru"}},
+    Detector{"deno", detect_deno, {"deno.json", "deno.jsonc"}},
+    Detector{"node", detect_node, {"package.json"}},
+    Detector{"static", detect_static, {"Staticfile", "hugo.toml", "_config.yml", "mkdocs.yml"}},
     Detector{"docker", detect_docker, {"Dockerfile", "Containerfile"}},
+    Detector{"shell", detect_shell, {}},
 };
 
 }  // namespace

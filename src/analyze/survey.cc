@@ -57,15 +57,23 @@ bool is_front_end(const Candidate& candidate) {
   return candidate.plan.runtime == RuntimeKind::static_files || candidate.plan.language == "static";
 }
 
+double best_server(const std::vector<Candidate>& candidates) {
+  double best = 0;
+  for (const Candidate& one : candidates) {
+    if (!is_front_end(one)) best = std::max(best, one.score);
+  }
+  return best;
+}
+
 // A front end beside a server of another language is that server's front end. And where two are equally sure, the
 // language that most of the code is written in runs.
 void weigh(std::vector<Candidate>& candidates, const Folder& folder) {
-  const bool has_server = std::any_of(candidates.begin(), candidates.end(), [](const Candidate& one) {
-    return !is_front_end(one) && one.score >= score::manifest;
-  });
+  const double server = best_server(candidates);
   const auto share = shares(folder);
   for (Candidate& one : candidates) {
-    if (has_server && is_front_end(one)) one.score = std::min(one.score, 0.35);
+    const bool generated = one.plan.language == "static" && !one.plan.framework.empty();
+    const double enough = generated ? score::application : score::manifest;
+    if (is_front_end(one) && server >= enough) one.score = std::min(one.score, 0.35);
     if (const auto found = share.find(one.plan.language); found != share.end()) one.score += 0.08 * found->second;
   }
   std::stable_sort(candidates.begin(), candidates.end(),

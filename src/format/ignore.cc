@@ -58,9 +58,10 @@ bool match(std::string_view pattern, std::string_view path, int& steps) {
     if (pattern[0] == '[') {
       if (!set_matches(pattern, c)) return false;
     } else {
-      if (pattern[0] == '\\' && pattern.size() > 1) pattern.remove_prefix(1);
-      else if (pattern[0] == '?' && c != '/') pattern = pattern.substr(0);
-      if (pattern[0] != c && !(pattern[0] == '?' && c != '/')) return false;
+      const bool quoted = pattern[0] == '\\' && pattern.size() > 1;
+      if (quoted) pattern.remove_prefix(1);
+      const bool any = !quoted && pattern[0] == '?' && c != '/';
+      if (pattern[0] != c && !any) return false;
       pattern.remove_prefix(1);
     }
     path.remove_prefix(1);
