@@ -126,7 +126,7 @@ std::optional<Candidate> detect_docker(const Folder& folder) {
   const std::string_view file = containerfile_of(folder);
   if (file.empty()) return std::nullopt;
   const ContainerfileFacts facts = read_containerfile(folder.read(file));
-  Candidate candidate{.plan = {}, .score = 0.30, .covers_below = false};
+  Candidate candidate{.plan = {}, .score = score::tooling + 0.04, .covers_below = false};
   BuildPlan& plan = candidate.plan;
   plan.language = "docker";
   plan.runtime = RuntimeKind::containerfile;

@@ -5,6 +5,7 @@
 
 #include "analyze/docker.hh"
 #include "analyze/env_reads.hh"
+#include "analyze/hints.hh"
 #include "analyze/scan.hh"
 #include "base/text.hh"
 #include "model/name.hh"
@@ -32,6 +33,39 @@ std::vector<Process> processes(std::string_view procfile) {
   return found;
 }
 
+double weight_of(const BuildPlan& plan, std::string_view field) {
+  double weight = 0;
+  for (const Evidence& one : plan.evidence) {
+    if (one.field == field) weight = std::max(weight, one.weight);
+  }
+  return weight;
+}
+
+// Heroku's launchers of PHP exist only there; what they say is the folder to serve.
+bool is_herokus_php(BuildPlan& plan, std::string_view command) {
+  if (plan.language != "php" || command.find("heroku-php-") == std::string_view::npos) return false;
+  const auto words = split_words(command);
+  std::string_view folder = words.back();
+  while (folder.ends_with('/')) folder.remove_suffix(1);
+  if (words.size() < 2 || folder.empty() || folder.starts_with('-') || folder.find('.') != std::string_view::npos) return true;
+  plan.publish_dir = folder;
+  plan.start_command = fmt::format("php -S 0.0.0.0:${{PORT:-8080}} -t {}", folder);
+  return true;
+}
+
+void set_start(BuildPlan& plan, const Folder& folder, std::string_view command, std::string_view file, int line, double weight) {
+  if (is_herokus_php(plan, command)) return note(plan, folder, "publishDir", plan.publish_dir, file, line, weight);
+  plan.start_command = command;
+  note(plan, folder, "startCommand", command, file, line, weight);
+  auto port = port_in_command(command);
+  if (!port || plan.runtime == RuntimeKind::static_files) return;
+  port->honors_port = port->honors_port || (plan.honors_port && !port->port);
+  port->file = file;
+  port->line = line;
+  if (!port->port && !plan.port) port->port = 8080;
+  apply_port(plan, folder, *port, weight);
+}
+
 // A Procfile's word on how to start is the application's own, so it wins over every convention.
 void apply_procfile(BuildPlan& plan, const Folder& folder) {
   const auto all = processes(folder.read("Procfile"));
@@ -47,17 +81,22 @@ void apply_procfile(BuildPlan& plan, const Folder& folder) {
     note(plan, folder, "releaseCommand", release->command, "Procfile", release->line, 1.0);
   }
   if (start == all.end()) return;
-  plan.start_command = start->command;
-  note(plan, folder, "startCommand", start->command, "Procfile", start->line, 1.0);
   if (!serves) plan.warnings.push_back("the Procfile has no web process: its \"" + start->type + "\" is started");
-  if (plan.runtime == RuntimeKind::static_files) return;
-  if (const auto port = port_in_command(start->command)) {
-    PortFinding finding = *port;
-    finding.honors_port = finding.honors_port || plan.honors_port;
-    finding.file = "Procfile";
-    finding.line = start->line;
-    apply_port(plan, folder, finding, 1.0);
-  }
+  set_start(plan, folder, start->command, "Procfile", start->line, 1.0);
+}
+
+// Other platforms' files, a script of the usual name when the language found no start, and ports that only they know.
+void apply_hints(BuildPlan& plan, const Folder& folder) {
+  const auto start = find_start_hint(folder);
+  const bool is_files = plan.runtime == RuntimeKind::static_files;
+  if (start && !is_files) set_start(plan, folder, start->command, start->file, start->line, 0.9);
+  const std::string_view script = folder.first_of({"start.sh", "run.sh"});
+  const bool needs_start = plan.start_command.empty() && !is_files && plan.runtime != RuntimeKind::containerfile;
+  if (needs_start && !script.empty()) set_start(plan, folder, "sh " + std::string(script), script, 1, 0.5);
+  const auto port = find_port_hint(folder);
+  if (!port || is_files || weight_of(plan, "port") > 0.5) return;
+  plan.port = port->port;
+  note(plan, folder, "port", std::to_string(port->port), port->file, port->line, 0.8);
 }
 
 // The repository's own Dockerfile builds the image; the language stays what the application is written in.
@@ -114,6 +153,7 @@ BuildPlan finish(const Surveyed& surveyed) {
   plan.root = folder.path();
   plan.name = to_app_name(folder.name().empty() ? plan.name : folder.name());
   plan.resources = resources_for(plan);
+  apply_hints(plan, folder);
   apply_procfile(plan, folder);
   apply_containerfile(plan, folder);
   plan.env_needs = find_env_needs(folder, plan.language);

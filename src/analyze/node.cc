@@ -232,7 +232,9 @@ std::optional<Project> look(const Folder& folder) {
   project.framework = find_framework(folder, project.package);
   project.has_manifest = project.has_manifest || project.framework;
   project.entry = entry_file(folder, project.package);
-  if (!project.has_manifest && project.entry.empty() && folder.count({".js", ".ts", ".mjs", ".tsx"}) == 0) return std::nullopt;
+  const bool configured = !folder.first_of({"tsconfig.json", "nx.json", "turbo.json", "lerna.json", ".nvmrc", ".node-version", ".yarnrc.yml",
+                                             "pnpm-workspace.yaml", "workspace.json", "jsconfig.json", ".npmrc"}).empty();
+  if (!project.has_manifest && !configured && project.entry.empty() && folder.count({".js", ".ts", ".mjs", ".tsx"}) == 0) return std::nullopt;
   project.manager = choose_manager(folder, project.package);
   project.start = find_start(folder, project.package, project.manager, project.framework);
   return project;

@@ -20,7 +20,7 @@ std::string shell_of(std::string_view text) {
 
 std::optional<Candidate> detect_shell(const Folder& folder) {
   std::string_view file = folder.first_of({"start.sh", "run.sh", "entrypoint.sh", "main.sh", "server.sh", "app.sh", "index.sh", "script.sh"});
-  double sure = file == "start.sh" ? 0.28 : 0.25;
+  double sure = score::tooling - 0.03;  // scripts accompany every language: any manifest says more
   if (file.empty()) {
     file = folder.direct_ending(".sh");
     sure = score::some_sources - 0.05;
