@@ -19,7 +19,8 @@ std::string reason(std::string_view said) {
   for (auto line : split_lines(said)) {
     line = trim(line.substr(line.rfind('\r') == line.npos ? 0 : line.rfind('\r') + 1));
     bool is_verdict = line.starts_with("fatal:") || line.starts_with("error:") || line.starts_with("ERROR:");
-    if (is_verdict || (found.empty() && !line.empty())) found = line;
+    bool says_nothing = line.contains("Could not read from remote repository") && !found.empty();
+    if (!says_nothing && (is_verdict || (found.empty() && !line.empty()))) found = line;
   }
   return printable(found.substr(0, 300));
 }

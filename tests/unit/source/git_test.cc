@@ -247,6 +247,11 @@ TEST_CASE("what git says becomes an error of the right kind") {
   }
 }
 
+TEST_CASE("ssh's own words are the reason, not git's that follow them") {
+  auto failure = git_failure("git@a: Permission denied (publickey).\r\nfatal: Could not read from remote repository.\n\nPlease make sure", "git@a:x", "");
+  CHECK(failure.message == "git@a:x does not exist or needs credentials: git@a: Permission denied (publickey).");
+}
+
 TEST_CASE("a listing is counted however it is cut, and paths may hold any character") {
   std::string text = "100644 blob aaaa      12\tname with\ttab\nand newline";
   text += '\0';
