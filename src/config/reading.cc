@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "base/text.hh"
 
@@ -41,7 +42,7 @@ void Reading::loss(const Yaml& value, std::string_view field, std::string_view r
 Status Reading::status() const {
   if (problems_.empty()) return {};
   auto sorted = problems_;
-  std::ranges::stable_sort(sorted, {}, [](const Problem& problem) { return std::pair(problem.line, problem.column); });
+  std::ranges::sort(sorted, {}, [](const Problem& problem) { return std::tuple(problem.line, problem.column, problem.what); });
   auto rest = sorted.size() > kMaxProblems ? sorted.size() - kMaxProblems : 0;
   sorted.resize(sorted.size() - rest);
   auto position = [&](const Problem& problem) { return fmt::format("{}:{}:{}", file_, problem.line, problem.column); };

@@ -20,7 +20,7 @@ bool is_utf8(std::string_view text) {
 
 std::string to_hex(std::string_view bytes) {
   std::string out;
-  for (unsigned char byte : bytes) out += fmt::format("{:02x}", byte);
+  for (char byte : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   return out;
 }
 

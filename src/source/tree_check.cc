@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 4> kSkipped{".git", "node_modules", ".ven
 class Hash {
  public:
   void add(std::string_view bytes) {
-    for (unsigned char byte : bytes) value_ = (value_ ^ byte) * 0x100000001b3ULL;
+    for (char byte : bytes) value_ = (value_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3ULL;
     value_ = (value_ ^ 0x100) * 0x100000001b3ULL;  // so that ("ab", "c") and ("a", "bc") differ
   }
   void add(long long number) { add(std::string_view(reinterpret_cast<const char*>(&number), sizeof number)); }
