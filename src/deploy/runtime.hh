@@ -88,7 +88,8 @@ class Runtime {
   // our labels is answered as it is (idempotent), a foreign one is Error{conflict}. It is not started.
   virtual Result<Instance> create(const InstanceSpec& spec) = 0;
   // Idempotent. Error{conflict} when another process took its published port: remove it and create it again.
-  // Error{failed} when its command cannot be run at all. A command that starts and exits at once is no error here.
+  // Error{failed} when its command cannot be run at all, where that is known at once: behind an init process it starts,
+  // says so in its log and exits. A command that exits at once is no error here.
   virtual Status start(const std::string& name) = 0;
   virtual Status stop(const std::string& name, Millis grace) = 0;     // idempotent; its stop signal, SIGKILL after grace
   virtual Status remove(const std::string& name) = 0;                 // idempotent; kills a running one

@@ -13,6 +13,7 @@ namespace podwright::podman {
 namespace {
 
 constexpr long long kPodmanDefault = 1 << 20;  // of nofile and nproc, for rootful containers
+constexpr long long kSmallestPidMax = 32768;   // Podman lowers its own nproc to the kernel's pid_max, at least this
 
 // Tables are merged key by key, everything else is replaced.
 void merge(toml::table& into, const toml::table& from) {
@@ -35,11 +36,12 @@ toml::table& section(toml::table& root, std::string_view name) {
 Overrides overrides_for(const MachineFacts& facts) {
   Overrides out;
   if (!facts.cgroup_v2 && facts.has_crun && facts.has_runc) out.runtime = "runc";
+  out.no_pids_limit = !facts.pids_controller;
   if (!facts.rootful || facts.may_raise_limits) return out;
   if (facts.nofile_hard >= kPodmanDefault && facts.nproc_hard >= kPodmanDefault) return out;
   // Soft and hard alike: Podman 4.3.1 swaps them.
-  auto limit = [](std::string_view name, long long hard) { auto n = std::min(hard, kPodmanDefault); return fmt::format("{}={}:{}", name, n, n); };
-  out.ulimits = {limit("nofile", facts.nofile_hard), limit("nproc", facts.nproc_hard)};
+  auto limit = [](std::string_view name, long long value) { return fmt::format("{}={}:{}", name, value, value); };
+  out.ulimits = {limit("nofile", std::min(facts.nofile_hard, kPodmanDefault)), limit("nproc", std::min(facts.nproc_hard, kSmallestPidMax))};
   return out;
 }
 
@@ -48,7 +50,9 @@ Result<std::string> containers_conf(const std::vector<std::string>& texts, const
   for (const auto& text : texts) merge(merged, toml::table(toml::parse(std::string_view(text))));
   if (auto& engine = section(merged, "engine"); !overrides.runtime.empty() && !engine.contains("runtime"))
     engine.insert("runtime", overrides.runtime);
-  if (auto& containers = section(merged, "containers"); !overrides.ulimits.empty() && !containers.contains("default_ulimits")) {
+  auto& containers = section(merged, "containers");
+  if (overrides.no_pids_limit) containers.insert_or_assign("pids_limit", 0);
+  if (!overrides.ulimits.empty() && !containers.contains("default_ulimits")) {
     toml::array list;
     for (const auto& limit : overrides.ulimits) list.push_back(limit);
     containers.insert("default_ulimits", std::move(list));

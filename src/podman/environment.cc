@@ -47,6 +47,18 @@ long long hard_limit(decltype(RLIMIT_NOFILE) resource) {
   return static_cast<long long>(std::min<rlim_t>(limit.rlim_max, 1 << 20));
 }
 
+// In the unified hierarchy a container can get the controllers that our own group has; in the old one those that are mounted.
+bool has_pids_controller(bool cgroup_v2) {
+  if (!cgroup_v2) return ::access("/sys/fs/cgroup/pids", F_OK) == 0;
+  auto group = read_file("/proc/self/cgroup");
+  if (!group || !group->starts_with("0::")) return true;
+  auto path = "/sys/fs/cgroup" + std::string(trim(std::string_view(*group).substr(3)));
+  auto controllers = read_file(path + "/cgroup.controllers");
+  if (!controllers) return true;
+  auto words = split_words(trim(*controllers));
+  return std::ranges::find(words, "pids") != words.end();
+}
+
 // The files that Podman reads, in its order; only CONTAINERS_CONF when the user has set it.
 std::vector<std::string> configuration_texts() {
   std::vector<fs::path> paths;
@@ -136,6 +148,7 @@ MachineFacts machine_facts() {
           .has_crun = has_program("crun"),
           .has_runc = has_program("runc"),
           .may_raise_limits = has_capability(kCapSysResource),
+          .pids_controller = has_pids_controller(v2),
           .nofile_hard = hard_limit(RLIMIT_NOFILE),
           .nproc_hard = hard_limit(RLIMIT_NPROC)};
 }

@@ -28,6 +28,7 @@ struct MachineFacts {
   bool has_crun = false;
   bool has_runc = false;
   bool may_raise_limits = true;   // CAP_SYS_RESOURCE
+  bool pids_controller = true;    // containers can be limited in processes
   long long nofile_hard = 1 << 20;
   long long nproc_hard = 1 << 20;
 };
@@ -37,7 +38,8 @@ MachineFacts machine_facts();
 struct Overrides {
   std::string runtime;                  // crun refuses the old cgroup hierarchy
   std::vector<std::string> ulimits;     // rootful Podman asks for 1048576 of each, which fails below that
-  bool empty() const { return runtime.empty() && ulimits.empty(); }
+  bool no_pids_limit = false;           // Podman asks for 2048 processes, which fails without the controller
+  bool empty() const { return runtime.empty() && ulimits.empty() && !no_pids_limit; }
 };
 Overrides overrides_for(const MachineFacts& facts);
 

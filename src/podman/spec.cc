@@ -19,7 +19,8 @@ namespace json = boost::json;
 
 constexpr long long kLogBytes = 10 << 20;
 constexpr long long kCpuPeriodUs = 100'000;
-constexpr long long kMaxTasksPerUser = 32768;  // nproc counts a user's processes in all containers: pids is the real limit
+// nproc counts a user's processes in all containers, so pids is the real limit; Podman's own is as low as this.
+constexpr long long kMaxTasksPerUser = 32768;
 
 long long hard_limit(decltype(RLIMIT_NOFILE) resource, long long cap) {
   rlimit limit{};

@@ -90,7 +90,10 @@ TEST_CASE("Podman gets a configuration of ours only where its defaults fail") {
   CHECK(overrides_for(usual).empty());
   MachineFacts old_cgroups{.rootful = false, .cgroup_v2 = false, .has_crun = true, .has_runc = true};
   CHECK(overrides_for(old_cgroups).runtime == "runc");
+  CHECK(overrides_for({.pids_controller = false}).no_pids_limit);
   MachineFacts boxed{.rootful = true, .may_raise_limits = false, .nofile_hard = 20000, .nproc_hard = 5000};
+  MachineFacts pid_max{.rootful = true, .may_raise_limits = false, .nofile_hard = 20000, .nproc_hard = 96365};
+  CHECK(overrides_for(pid_max).ulimits[1] == "nproc=32768:32768");
   CHECK(overrides_for(boxed).ulimits == std::vector<std::string>{"nofile=20000:20000", "nproc=5000:5000"});
 }
 
@@ -102,6 +105,7 @@ TEST_CASE("our configuration keeps what the user's files say") {
   CHECK(text.contains("runtime = 'runc'"));
   CHECK(text.contains("'nofile=1:1'"));
   CHECK(containers_conf({"[engine]\nruntime = \"kata\"\n"}, overrides).value().contains("runtime = 'kata'"));
+  CHECK(containers_conf({"[containers]\npids_limit = 2048\n"}, {.no_pids_limit = true}).value().contains("pids_limit = 0"));
   CHECK(containers_conf({"[engine"}, overrides).error().code == ErrorCode::invalid);
 }
 
