@@ -62,12 +62,13 @@ defaults
   http-error status 504 content-type "text/plain; charset=utf-8" lf-string "The application %[var(txn.route)] did not answer in time.\n"
 )";
 
+// A worker that was replaced ("stopping") counts its servers as gone although it still uses them.
 constexpr std::string_view kRules = R"(
   http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)
   http-request set-var(txn.slot) var(txn.host),map_str(hosts.map)
   http-request set-var(txn.route) var(txn.slot),map_str(routes.map)
   http-request return status 404 content-type "text/plain; charset=utf-8" hdr Cache-Control no-store lf-string "No application answers to the name %[var(txn.host)] here.\n" unless { var(txn.slot) -m found }
-  http-request return status 503 content-type "text/plain; charset=utf-8" hdr Cache-Control no-store hdr Retry-After 2 lf-string "The application %[var(txn.route)] is known here, but no instance of it is running.\n" if { var(txn.slot),nbsrv eq 0 }
+  http-request return status 503 content-type "text/plain; charset=utf-8" hdr Cache-Control no-store hdr Retry-After 2 lf-string "The application %[var(txn.route)] is known here, but no instance of it is running.\n" if { var(txn.slot),nbsrv eq 0 } !{ stopping }
 
   # What a client says about where it came from is dropped; what we know is said instead.
   http-request del-header Forwarded

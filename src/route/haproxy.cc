@@ -97,6 +97,7 @@ Status Haproxy::learn(State& state) {
 Status Haproxy::bring(State& state, Layout next) {
   auto found = TRY(state.process->find());
   if (found) next.slots = std::max(next.slots, slots_of(found->description));
+  state.process->bound_log();
   TRY(write_files(next));
   state.layout = std::move(next);
   if (!found) TRY(state.process->start());
@@ -164,8 +165,17 @@ Result<int> Haproxy::open_sessions(const std::string& route, const std::string& 
   if (slot.empty()) return 0;
   auto question = fmt::format("show stat {} 4 -1", slot);
   auto sessions = read_sessions(TRY(state->process->ask(question)), target);
-  for (const auto& answer : state->process->ask_old_workers(question)) sessions += read_sessions(answer, target);
+  for (auto worker : TRY(state->process->old_workers()))
+    sessions += read_sessions(state->process->ask_old(worker, question).value_or(""), target);
   return sessions;
+}
+
+// A worker that was replaced does not know "shutdown sessions server" any more; its sessions are ended one by one.
+Status Haproxy::cut_in_old_workers(const Process& process, const std::string& slot, const std::string& target) {
+  for (auto worker : TRY(process.old_workers()))
+    for (const auto& id : read_session_ids(process.ask_old(worker, "show sess").value_or(""), slot, target))
+      (void)process.ask_old(worker, "shutdown session " + id);
+  return {};
 }
 
 Status Haproxy::release_target(const std::string& route, const std::string& target) {
@@ -175,7 +185,7 @@ Status Haproxy::release_target(const std::string& route, const std::string& targ
   auto slot = TRY(slot_of(*state->process, route));
   if (slot.empty()) return {};
   auto server = slot + "/" + target;
-  state->process->ask_old_workers("shutdown sessions server " + server);
+  TRY(cut_in_old_workers(*state->process, slot, target));
   auto now = TRY(running(*state->process)).servers[slot];
   if (!now.contains(target)) return {};
   if (now.at(target).state == ServerState::ready)
@@ -191,6 +201,11 @@ Status Haproxy::release_target(const std::string& route, const std::string& targ
 Result<RouteTable> Haproxy::observe() {
   auto state = state_.lock();
   return table_of(TRY(running(*state->process)));
+}
+
+int Haproxy::pid() {
+  auto info = state_.lock()->process->find();
+  return info && *info ? (*info)->pid : 0;
 }
 
 Status Haproxy::stop() {

@@ -36,6 +36,8 @@ class Haproxy final : public Proxy {
   Result<RouteTable> observe() override;
   int http_port() const override { return settings_.listen.front().port; }
 
+  int pid();  // of the worker that serves now; 0 when none runs
+
   // Ends the process and every connection through it; for the removal of an installation.
   Status stop();
 
@@ -55,6 +57,7 @@ class Haproxy final : public Proxy {
   Status converge(State& state);
   Result<Running> running(const Process& process);
   Result<std::set<int>> busy(const Process& process);
+  Status cut_in_old_workers(const Process& process, const std::string& slot, const std::string& target);
   Result<std::string> slot_of(const Process& process, const std::string& route);
 
   std::filesystem::path folder_;

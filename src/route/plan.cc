@@ -24,7 +24,11 @@ void point(std::vector<std::string>& out, std::string_view map, const std::map<s
 
 void admit(std::vector<std::string>& out, const std::string& slot, const Target& target, const Server* now) {
   auto server = slot + "/" + target.name;
-  if (!now) return out.push_back(fmt::format("add server {} {} enabled", server, server_arguments(target)));
+  if (!now) {
+    // Not "add server … enabled": 2.6 then leaves the server out of its balancing tree.
+    out.push_back(fmt::format("add server {} {}", server, server_arguments(target)));
+    return out.push_back(fmt::format("set server {} state ready", server));
+  }
   if (now->port != target.port) out.push_back(fmt::format("set server {} addr 127.0.0.1 port {}", server, target.port));
   if (now->state != ServerState::ready) out.push_back(fmt::format("set server {} state ready", server));
 }

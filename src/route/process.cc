@@ -22,9 +22,10 @@ constexpr const char* kMasterSocket = "master.sock";
 constexpr const char* kLog = "haproxy.log";
 constexpr Millis kStartLimit = std::chrono::seconds(10);
 constexpr Millis kPollInterval{5};
+constexpr std::uintmax_t kLongestLog = 1 << 20;
 
 std::string last_words(const fs::path& log) {
-  auto text = read_file(log, 1 << 20).value_or("");
+  auto text = read_file(log, 2 * kLongestLog).value_or("");
   std::string alerts;
   for (auto line : split_lines(text))
     if (line.contains("[ALERT]") && alerts.size() < 1000) alerts += (alerts.empty() ? "" : "; ") + printable(trim(line));
@@ -56,12 +57,27 @@ Result<std::optional<Info>> Process::find() const {
 
 Status Process::start() {
   std::error_code ignored;
-  fs::remove(folder_ / kLog, ignored);  // it holds what the last start said
-  Command command{.argv = {program_, "-q", "-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-p", "pid", "-f",
+  fs::remove(folder_ / kLog, ignored);  // what the last one said
+  Command command{.argv = {program_, "-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-p", "pid", "-f",
                            std::string(kConfigFile)}};
   command.directory = folder_.native();
   child_ = TRY(spawn_detached(command, (folder_ / kLog).native()));
   return wait_for(mark_ + " ", kStartLimit);
+}
+
+// HAProxy prints a line for every server that comes or goes.
+void Process::bound_log() const {
+  std::error_code ignored;
+  auto size = fs::file_size(folder_ / kLog, ignored);
+  if (!ignored && size > kLongestLog) fs::resize_file(folder_ / kLog, 0, ignored);
+}
+
+// The worker serves when it answers and the master, which starts last, counts it as its worker.
+bool Process::answers(const std::string& description) const {
+  auto info = find();
+  if (!info || !*info || !(*info)->description.starts_with(description)) return false;
+  auto processes = master_.ask("show proc");
+  return processes && read_worker(*processes) == (*info)->pid;
 }
 
 Status Process::wait_for(const std::string& description, Millis limit) {
@@ -71,9 +87,7 @@ Status Process::wait_for(const std::string& description, Millis limit) {
       return fail(error(ErrorCode::unavailable, "the proxy did not start: {}", last_words(folder_ / kLog))
                       .with_hint("another program may hold its port; `ss -ltnp` shows which")
                       .at((folder_ / kConfigFile).native()));
-    auto info = find();
-    if (info && *info && (*info)->description.starts_with(description)) return {};
-    if (!info && info.error().code == ErrorCode::conflict) return fail(std::move(info).error());
+    if (answers(description)) return {};
   }
   return fail(error(ErrorCode::timeout, "the proxy did not answer within {} s: {}", limit.count() / 1000, last_words(folder_ / kLog))
                   .at((folder_ / kConfigFile).native()));
@@ -97,15 +111,12 @@ Status Process::stop() {
   return {};
 }
 
-std::vector<std::string> Process::ask_old_workers(std::string_view command) const {
-  std::vector<std::string> answers;
-  auto processes = master_.ask("show proc");
-  if (!processes) return answers;
-  for (auto pid : read_old_workers(*processes)) {
-    auto answer = master_.ask(fmt::format("@!{} {}", pid, command));
-    if (answer) answers.push_back(*std::move(answer));
-  }
-  return answers;
+Result<std::vector<int>> Process::old_workers() const { return read_old_workers(TRY(master_.ask("show proc"))); }
+
+Result<std::string> Process::ask_old(int worker, std::string_view command) const {
+  auto answer = TRY(master_.ask(fmt::format("@!{} {}", worker, command)));
+  if (answer.starts_with("Can't find")) return fail(ErrorCode::not_found, "the proxy's worker {} ended", worker);
+  return answer;
 }
 
 }  // namespace podwright::route

@@ -30,13 +30,17 @@ class Process {
   Status reload(const std::string& expected);  // from the files; returns when a worker with this description answers
   Status stop();                               // at once, open connections are cut; nothing happens when none runs
 
+  void bound_log() const;  // empties haproxy.log when it is longer than 1 MiB
+
   Result<std::string> ask(std::string_view command) const { return admin_.ask(command); }
 
-  // The same command to every worker of before a reload that still has connections. Those that end meanwhile are left out.
-  std::vector<std::string> ask_old_workers(std::string_view command) const;
+  // Workers of before a reload that still have connections, and a command to one of them (not_found: it ended).
+  Result<std::vector<int>> old_workers() const;
+  Result<std::string> ask_old(int worker, std::string_view command) const;
 
  private:
   Status wait_for(const std::string& description, Millis limit);
+  bool answers(const std::string& description) const;
   bool child_ended();
 
   std::filesystem::path folder_;

@@ -72,23 +72,39 @@ int read_sessions(std::string_view text, std::string_view server) {
   return 0;
 }
 
-int read_master(std::string_view text) {
+std::vector<std::string> read_session_ids(std::string_view text, std::string_view backend, std::string_view server) {
+  std::vector<std::string> out;
+  auto be = "be=" + std::string(backend);
+  auto srv = "srv=" + std::string(server);
   for (auto line : split_lines(text)) {
     auto words = split_words(line);
-    if (words.size() >= 2 && words[1] == "master") return number(words[0]);
-  }
-  return 0;
-}
-
-std::vector<int> read_old_workers(std::string_view text) {
-  std::vector<int> out;
-  bool old = false;
-  for (auto line : split_lines(text)) {
-    if (line.starts_with("#")) old = line.starts_with("# old workers");
-    auto words = split_words(line);
-    if (old && words.size() >= 2 && words[1] == "worker" && number(words[0]) > 0) out.push_back(number(words[0]));
+    bool matches = std::ranges::find(words, be) != words.end() && std::ranges::find(words, srv) != words.end();
+    if (matches && words[0].starts_with("0x") && words[0].ends_with(":"))
+      out.emplace_back(words[0].substr(0, words[0].size() - 1));
   }
   return out;
 }
+
+namespace {
+
+// Rows of `show proc` under one of its headings ("#<PID>", "# workers", "# old workers") and of one type.
+std::vector<int> processes(std::string_view text, std::string_view heading, std::string_view type) {
+  std::vector<int> out;
+  bool under = false;
+  for (auto line : split_lines(text)) {
+    if (line.starts_with("#")) under = line.starts_with(heading);
+    auto words = split_words(line);
+    if (under && words.size() >= 2 && words[1] == type && number(words[0]) > 0) out.push_back(number(words[0]));
+  }
+  return out;
+}
+
+int first(const std::vector<int>& ids) { return ids.empty() ? 0 : ids.front(); }
+
+}  // namespace
+
+int read_master(std::string_view text) { return first(processes(text, "#<PID>", "master")); }
+int read_worker(std::string_view text) { return first(processes(text, "# workers", "worker")); }
+std::vector<int> read_old_workers(std::string_view text) { return processes(text, "# old workers", "worker"); }
 
 }  // namespace podwright::route

@@ -22,8 +22,13 @@ std::map<std::string, std::map<std::string, Server>> read_servers(std::string_vi
 // Sessions open or queued on one server, from `show stat <backend> 4 -1`; 0 when it is not there.
 int read_sessions(std::string_view show_stat, std::string_view server);
 
-// Process ids from the master's `show proc`: itself, and workers of before the last reload that still have connections.
+// The sessions on one server, from `show sess`, as `shutdown session` wants them ("0x55d0c8a3e4c0").
+std::vector<std::string> read_session_ids(std::string_view show_sess, std::string_view backend, std::string_view server);
+
+// Process ids from the master's `show proc`: itself, the worker that serves, and the workers of before a reload that
+// still have connections. 0 or nothing when the text does not say.
 int read_master(std::string_view show_proc);
+int read_worker(std::string_view show_proc);
 std::vector<int> read_old_workers(std::string_view show_proc);
 
 }  // namespace podwright::route

@@ -22,6 +22,15 @@ TEST_CASE("HAProxy's answers are read by their column names, and nonsense reads 
   CHECK(read_sessions("No such proxy.\n", "a") == 0);
 }
 
+TEST_CASE("the sessions of one server are found among all") {
+  const char* text =
+      "0x1a: proto=tcpv4 src=127.0.0.1:1 fe=web be=s1 srv=a ts=00 epoch=0 age=1s\n"
+      "0x1b: proto=tcpv4 src=127.0.0.1:2 fe=web be=s1 srv=ab ts=00 epoch=0 age=1s\n"
+      "0x1c: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00\n";
+  CHECK(read_session_ids(text, "s1", "a") == std::vector<std::string>{"0x1a"});
+  CHECK(read_session_ids(text, "s2", "a").empty());
+}
+
 TEST_CASE("the master names itself and the workers that still drain") {
   const char* text =
       "#<PID>          <type>          <reloads>       <uptime>        <version>\n"
@@ -30,6 +39,8 @@ TEST_CASE("the master names itself and the workers that still drain") {
       "# old workers\n102             worker          1               0d00h00m10s     2.6.12\n"
       "101             worker          2               0d00h00m28s     2.6.12\n# programs\n\n";
   CHECK(read_master(text) == 100);
+  CHECK(read_worker(text) == 103);
+  CHECK(read_worker("") == 0);
   CHECK(read_old_workers(text) == std::vector<int>{102, 101});
   CHECK(read_old_workers("").empty());
 }
