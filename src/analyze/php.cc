@@ -74,6 +74,9 @@ std::string document_root(const Php& php) {
     const std::string file = root.empty() ? "index.php" : std::string(root) + "/index.php";
     if (php.folder.has(file)) return root.empty() ? "." : std::string(root);
   }
+  for (const std::string_view root : {"public", "web"}) {
+    if (php.folder.has(std::string(root) + "/app.php")) return std::string(root);  // Symfony's front controller of old
+  }
   for (const std::string_view file : php.folder.ending({"/index.php"}, 1)) {
     if (!is_beside_the_point(file)) return std::string(folder_of(file));
   }

@@ -131,7 +131,7 @@ Start start_of(const Ruby& ruby) {
   }
   const std::string entry = entry_of(ruby);
   if (!entry.empty()) return {exec + "ruby " + entry + (ruby.framework == "sinatra" ? " -o 0.0.0.0" : ""), entry, false, ruby.port};
-  if (ruby.folder.has("Rakefile") && !ruby.framework.empty()) return {exec + "rake", "Rakefile", false, 0};
+  if (ruby.folder.has("Rakefile") && !ruby.gem_file.empty()) return {exec + "rake", "Rakefile", false, 0};
   return {};
 }
 
@@ -150,7 +150,7 @@ void find_ruby_version(BuildPlan& plan, const Ruby& ruby) {
 
 void fill_bundler(BuildPlan& plan, const Ruby& ruby) {
   if (ruby.gem_file.empty()) return;
-  const bool locked = ruby.folder.has("Gemfile.lock");
+  const bool locked = !ruby.folder.first_of({"Gemfile.lock", "gems.locked"}).empty();
   plan.package_manager = "bundler";
   plan.install_command = "bundle install";
   plan.caches.push_back({"/root/.bundle/cache"});
@@ -158,7 +158,7 @@ void fill_bundler(BuildPlan& plan, const Ruby& ruby) {
   if (locked) plan.env["BUNDLE_DEPLOYMENT"] = "1";
   else plan.warnings.push_back("no Gemfile.lock: Bundler installs what is newest today; commit one to get the same again");
   note(plan, ruby.folder, "packageManager", "bundler", ruby.gem_file, 0, 1.0);
-  for (const std::string_view file : {"Gemfile", "Gemfile.lock", ".ruby-version", ".tool-versions"}) {
+  for (const std::string_view file : {"Gemfile", "Gemfile.lock", "gems.rb", "gems.locked", ".ruby-version", ".tool-versions"}) {
     if (ruby.folder.has(file)) plan.manifest_files.push_back(ruby.folder.in_source(file));
   }
   for (const std::string_view file : ruby.folder.direct()) {
@@ -214,11 +214,12 @@ double score_of(const Ruby& ruby, const Start& start) {
 
 std::optional<Candidate> detect_ruby(const Folder& folder) {
   Ruby ruby{.folder = folder, .gems = {}, .gem_file = {}, .framework = {}};
-  ruby.gem_file = folder.first_of({"Gemfile", "gems.rb", "Gemfile.lock"});
+  ruby.gem_file = folder.first_of({"Gemfile", "gems.rb", "Gemfile.lock", "gems.locked"});
   const bool rack = folder.has("config.ru");
   if (ruby.gem_file.empty() && !rack && folder.count({".rb"}) == 0) return std::nullopt;
-  ruby.gems = ruby.gem_file == "Gemfile.lock" ? read_lock(folder.read("Gemfile.lock")) : read_gemfile(folder.read(ruby.gem_file));
-  if (ruby.gems.ruby.empty()) ruby.gems.ruby = read_lock(folder.read("Gemfile.lock")).ruby;
+  const std::string_view lock = folder.first_of({"Gemfile.lock", "gems.locked"});
+  ruby.gems = ruby.gem_file == lock ? read_lock(folder.read(lock)) : read_gemfile(folder.read(ruby.gem_file));
+  if (ruby.gems.ruby.empty()) ruby.gems.ruby = read_lock(folder.read(lock)).ruby;
   Candidate candidate;
   BuildPlan& plan = candidate.plan;
   plan.language = "ruby";

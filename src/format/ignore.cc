@@ -72,6 +72,13 @@ bool match(std::string_view pattern, std::string_view path, int& steps) {
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view path) {
+  // Most patterns are a plain name or "*.suffix".
+  constexpr std::string_view kSpecial = "*?[\\";
+  const size_t special = pattern.find_first_of(kSpecial);
+  if (special == std::string_view::npos) return pattern == path;
+  const std::string_view rest = pattern.substr(1);
+  const bool is_suffix = special == 0 && pattern[0] == '*' && rest.find_first_of(kSpecial) == std::string_view::npos;
+  if (is_suffix && path.find('/') == std::string_view::npos) return path.ends_with(rest);
   int steps = 20'000;
   return match(pattern, path, steps);
 }
