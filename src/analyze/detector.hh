@@ -53,6 +53,20 @@ std::optional<Candidate> detect_php(const Folder& folder);
 std::optional<Candidate> detect_ruby(const Folder& folder);
 std::optional<Candidate> detect_docker(const Folder& folder);
 std::optional<Candidate> detect_shell(const Folder& folder);
+std::optional<Candidate> detect_python(const Folder& folder);
+std::optional<Candidate> detect_go(const Folder& folder);
+std::optional<Candidate> detect_rust(const Folder& folder);
+std::optional<Candidate> detect_jvm(const Folder& folder);     // java, kotlin, scala, clojure
+std::optional<Candidate> detect_dotnet(const Folder& folder);  // dotnet, fsharp
+std::optional<Candidate> detect_beam(const Folder& folder);    // elixir, erlang, gleam
+std::optional<Candidate> detect_haskell(const Folder& folder);
+std::optional<Candidate> detect_swift(const Folder& folder);
+std::optional<Candidate> detect_zig(const Folder& folder);
+std::optional<Candidate> detect_dart(const Folder& folder);
+std::optional<Candidate> detect_crystal(const Folder& folder);
+std::optional<Candidate> detect_cobol(const Folder& folder);
+std::optional<Candidate> detect_c(const Folder& folder);       // c, cpp
+std::optional<Candidate> detect_lua(const Folder& folder);
 
 // Notes why a plan's field has its value; `file` is relative to the folder (Folder::in_source is applied here).
 void note(BuildPlan& plan, const Folder& folder, std::string_view field, std::string_view value, std::string_view file,
