@@ -19,6 +19,7 @@ constexpr size_t kMaxBody = 32 << 20;
 constexpr size_t kMaxErrorBody = 64 << 10;
 constexpr size_t kMaxIdle = 8;
 constexpr Millis kConnectLimit = std::chrono::seconds(2);
+constexpr Millis kFirstAnswerLimit = std::chrono::seconds(10);
 
 template <auto free>
 struct Freer {
@@ -164,7 +165,7 @@ struct Client::Impl {
   // drop it, so they are asked in their own.
   Result<std::string> base(Client& client) {
     if (auto known = *prefix.lock(); !known.empty()) return known;
-    auto version = TRY(client.ping());
+    auto version = TRY(client.ping(kFirstAnswerLimit));
     int major = std::atoi(version.c_str());
     auto text = fmt::format("http://podman/v{}.0.0/libpod", major >= 6 ? major : 4);
     *prefix.lock() = text;
