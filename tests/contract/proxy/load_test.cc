@@ -40,12 +40,13 @@ double replace(Proxy& proxy, Release& live, Release next, Millis grace) {
   return took;
 }
 
-std::string memory_of(pid_t pid) {
+// The proportional set size: pages that both processes share count half in each. 0 when unknown.
+long memory_kib(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/smaps_rollup", pid));
   std::string line;
   while (std::getline(file, line))
-    if (line.starts_with("Pss:")) return line;
-  return "unknown";
+    if (line.starts_with("Pss:")) return std::stol(line.substr(4));
+  return 0;
 }
 
 }  // namespace
@@ -72,9 +73,23 @@ TEST_CASE("a hundred switches under load lose nothing: keep-alive, streams and W
   stop.request_stop();
   load.join();
   std::ranges::sort(switches);
-  MESSAGE("switch p50 " << switches[50] << " ms, max " << switches.back() << " ms; " << memory_of(real.proxy->pid()) << " " << report.json());
+  MESSAGE("switch p50 " << switches[50] << " ms, max " << switches.back() << " ms; worker " << memory_kib(real.proxy->pid()) << " " << report.json());
   CHECK(report.losses() == 0);
   CHECK(report.ok > 1000);
   CHECK(report.streams_ok > 50);
   CHECK(report.echoes > 100);
+}
+
+TEST_CASE("an idle proxy with 128 slots fits in 24 MiB, and a switch takes milliseconds") {
+  RealProxy real(128);
+  auto live = make_release(0);
+  REQUIRE(real.proxy->ensure_running({{kShop, shop(live.name, *live.server)}}));
+  std::vector<double> switches;
+  for (int i = 1; i <= 20; ++i) switches.push_back(replace(*real.proxy, live, make_release(i), Millis(2000)));
+  std::ranges::sort(switches);
+  auto worker = memory_kib(real.proxy->pid());
+  auto master = memory_kib(static_cast<pid_t>(std::stoi(read_file(real.folder.path() / "haproxy/pid").value())));
+  MESSAGE("worker " << worker << " KiB, master " << master << " KiB; switch p50 " << switches[10] << " ms, max " << switches.back() << " ms");
+  CHECK(worker > 0);
+  CHECK(worker + master < 24 * 1024);
 }
