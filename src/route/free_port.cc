@@ -31,8 +31,9 @@ int bound_port(int wanted) {
 }  // namespace
 
 Result<int> free_port(int preferred) {
-  for (int wanted : {preferred, 0})
+  for (int wanted = preferred; wanted < preferred + 100; ++wanted)
     if (int port = bound_port(wanted); port > 0) return port;
+  if (int port = bound_port(0); port > 0) return port;
   return fail(ErrorCode::exhausted, "no port of 127.0.0.1 is free: {}", std::strerror(errno));
 }
 

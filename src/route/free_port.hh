@@ -5,7 +5,8 @@
 
 namespace podwright::route {
 
-// `preferred` when it is free, else one that the kernel chooses. Error{exhausted} when there is none.
+// `preferred` or one of the 99 after it, else one that the kernel chooses: its range is also that of outgoing
+// connections, one of which may hold the port when it is wanted again. Error{exhausted} when there is none.
 Result<int> free_port(int preferred);
 
 }  // namespace podwright::route

@@ -22,6 +22,8 @@ constexpr const char* kMasterSocket = "master.sock";
 constexpr const char* kLog = "haproxy.log";
 constexpr Millis kStartLimit = std::chrono::seconds(10);
 constexpr Millis kPollInterval{5};
+constexpr int kStartRetries = 3;
+constexpr Millis kRetryPause{200};
 constexpr std::uintmax_t kLongestLog = 1 << 20;
 
 std::string last_words(const fs::path& log) {
@@ -55,7 +57,17 @@ Result<std::optional<Info>> Process::find() const {
                   .with_hint("stop it, or use another state folder"));
 }
 
+// Again when its port was held: the worker of a master that was killed, or a passing connection, lets go of it soon.
 Status Process::start() {
+  auto started = start_once();
+  for (int retry = 0; retry < kStartRetries && !started && started.error().code == ErrorCode::unavailable; ++retry) {
+    std::this_thread::sleep_for(kRetryPause);
+    started = start_once();
+  }
+  return started;
+}
+
+Status Process::start_once() {
   std::error_code ignored;
   fs::remove(folder_ / kLog, ignored);  // what the last one said
   Command command{.argv = {program_, "-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-p", "pid", "-f",

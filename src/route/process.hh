@@ -39,6 +39,7 @@ class Process {
   Result<std::string> ask_old(int worker, std::string_view command) const;
 
  private:
+  Status start_once();
   Status wait_for(const std::string& description, Millis limit);
   bool answers(const std::string& description) const;
   bool child_ended();

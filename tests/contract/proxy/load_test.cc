@@ -83,7 +83,8 @@ TEST_CASE("a hundred switches under load lose nothing: keep-alive, streams and W
 TEST_CASE("an idle proxy with 128 slots fits in 24 MiB, and a switch takes milliseconds") {
   RealProxy real(128);
   auto live = make_release(0);
-  REQUIRE(real.proxy->ensure_running({{kShop, shop(live.name, *live.server)}}));
+  auto started = real.proxy->ensure_running({{kShop, shop(live.name, *live.server)}});
+  REQUIRE_MESSAGE(started, (started ? "" : started.error().text()));
   std::vector<double> switches;
   for (int i = 1; i <= 20; ++i) switches.push_back(replace(*real.proxy, live, make_release(i), Millis(2000)));
   std::ranges::sort(switches);

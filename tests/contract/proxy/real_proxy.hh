@@ -23,9 +23,9 @@ struct RealProxy {
   // As a later daemon would.
   void reopen(int slots = 8) {
     if (!proxy) {
-      // Not 8080: another program of this machine may start on it any time.
+      // Not 8080, which another program of this machine may take any time, nor a port of outgoing connections.
       REQUIRE(make_directories(folder.path() / "haproxy"));
-      REQUIRE(write_file(folder.path() / "haproxy/port", std::to_string(route::free_port(0).value())));
+      REQUIRE(write_file(folder.path() / "haproxy/port", std::to_string(route::free_port(9000 + ::getpid() % 20000).value())));
     }
     proxy = route::Haproxy::open({.state_dir = folder.path(), .listen = {}, .slots = slots}).value();
   }
