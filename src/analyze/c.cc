@@ -121,7 +121,13 @@ std::optional<Candidate> detect_c(const Folder& folder) {
   const bool builds = manifest == "CMakeLists.txt" || manifest == "meson.build" || manifest == "configure.ac";
   if (sources.empty() && !builds) return std::nullopt;
   const std::string_view main = source_with_main(folder, sources);
-  if (!builds && main.empty()) return std::nullopt;
+  if (!builds && main.empty()) {
+    const std::string_view library = folder.direct_ending(cpp ? (folder.direct_ending(".cc").empty() ? ".cpp" : ".cc") : ".c");
+    if (library.empty()) return std::nullopt;
+    Candidate made = draft(folder, cpp ? "cpp" : "c", RuntimeKind::binary, score::tooling + 0.02, library);
+    made.plan.warnings.push_back("no main function was found: this is a library, or needs a Dockerfile to become an application");
+    return made;
+  }
   // Extensions of other languages are C too: without a build file of C's own only shallow sources count.
   const auto depth = main.empty() ? 9 : std::ranges::count(main, '/');
   if (!builds && depth > 1) return std::nullopt;

@@ -142,7 +142,13 @@ class DotnetDraft {
     made_ = analyze::draft(folder_, fsharp ? "fsharp" : "dotnet", RuntimeKind::dotnet, file.empty() ? score::some_sources : score::sources, file.empty() ? solution : file);
     plan().package_manager = "dotnet";
     plan().version = "10.0";
-    if (!file.empty()) set_start(plan(), folder_, "dotnet run " + shell_word(file), file, 0, 0.4);
+    if (file.empty()) return made_;
+    set_start(plan(), folder_, "dotnet run " + shell_word(file), file, 0, 0.4);
+    if (folder_.read(file).find("#:sdk Microsoft.NET.Sdk.Web") != std::string_view::npos) {
+      set_framework(plan(), folder_, "aspnetcore", file, line_of(folder_.read(file), "#:sdk"));
+      plan().env.emplace("ASPNETCORE_HTTP_PORTS", "8080");
+      default_port(plan(), folder_, 8080, false, file);
+    }
     return made_;
   }
 

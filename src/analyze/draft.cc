@@ -39,10 +39,25 @@ void default_port(BuildPlan& plan, const Folder& folder, int port, bool honors_p
   note(plan, folder, "port", std::to_string(port), file, 0, 0.4);
 }
 
+namespace {
+
+// `port := os.Getenv("PORT")`, and a few lines below `if port == "" { port = "8081" }`: the default stands near.
+int port_below(std::string_view text, int line) {
+  const auto lines = split_lines(text);
+  for (size_t i = static_cast<size_t>(std::max(line, 1)); i < lines.size() && i < static_cast<size_t>(line) + 6; ++i) {
+    const bool assigns = to_lower(lines[i]).find("port") != std::string::npos && lines[i].find('=') != std::string_view::npos;
+    const auto found = assigns ? port_in_code(lines[i].substr(lines[i].find('=') + 1), "") : std::nullopt;
+    if (found && found->port) return found->port;
+  }
+  return 0;
+}
+
+}  // namespace
+
 void find_and_apply_port(BuildPlan& plan, const Folder& folder, std::span<const std::string_view> files,
                          std::span<const std::string_view> calls, int fallback) {
   auto found = find_port(folder, files, calls);
-  const auto read = !found || !found->honors_port ? find_port_read(folder, files) : std::nullopt;
+  const auto read = !found || !found->honors_port || !found->port ? find_port_read(folder, files) : std::nullopt;
   if (!found) found = read;
   if (!found) {
     if (fallback) default_port(plan, folder, fallback, false, "");
@@ -53,6 +68,8 @@ void find_and_apply_port(BuildPlan& plan, const Folder& folder, std::span<const 
     answer.honors_port = true;
     if (!answer.port) answer.port = read->port;
   }
+  if (!answer.port && read) answer.port = port_below(folder.read(read->file), read->line);
+  if (!answer.port) answer.port = port_below(folder.read(answer.file), answer.line);
   if (!answer.port) answer.port = fallback ? fallback : 8080;
   apply_port(plan, folder, answer, 0.7);
 }

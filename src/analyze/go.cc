@@ -93,7 +93,13 @@ class GoDraft {
     Candidate made = analyze::draft(folder_, "go", RuntimeKind::binary,
                                     manifest.empty() ? score::sources : entry ? score::application : score::manifest,
                                     manifest.empty() ? sources_.front() : manifest);
-    if (has_workspace && !has_module) made.covers_below = false;
+    // Several programs of a workspace are a service each; a single one builds from here.
+    const bool coordinates = has_workspace && !has_module && mains_.size() > 1;
+    if (coordinates) {
+      mains_.clear();
+      made.covers_below = false;
+      made.score = score::manifest;
+    }
     return finish(std::move(made));
   }
 
@@ -107,7 +113,6 @@ class GoDraft {
     install(plan);
     start(plan);
     serve(made);
-    plan.run_packages = {};
     return made;
   }
 
@@ -172,12 +177,8 @@ class GoDraft {
   void start(BuildPlan& plan) {
     if (mains_.empty()) return;
     const MainPackage& main = mains_.front();
-    std::string what = main.folder.empty() ? "." : "./" + main.folder;
-    if (!folder_.has("go.mod") && !folder_.has("go.work")) {
-      plan.env.emplace("GO111MODULE", "off");
-      // Without a module only one package can be built, and by its files.
-      what = main.folder.empty() ? "." : "./" + main.folder;
-    }
+    const std::string what = main.folder.empty() ? "." : "./" + main.folder;
+    if (!folder_.has("go.mod") && !folder_.has("go.work")) plan.env.emplace("GO111MODULE", "off");
     plan.build_command = "go build -ldflags='-w -s' -o out " + shell_word(what);
     plan.outputs = {"out"};
     for (const std::string_view data : {"templates", "static", "public", "assets", "views", "web", "migrations", "config", "www", "html", "content", "data", "locales"}) {

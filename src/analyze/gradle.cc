@@ -35,6 +35,9 @@ std::vector<std::pair<std::string, size_t>> strings_in(std::string_view text) {
 // The string assigned to a name: `version = '1.0'`, `version '1.0'`, `mainClass.set("x")`, `mainClass = "x"`.
 std::string setting(std::string_view text, std::string_view name) {
   for (size_t at = find_word(text, name); at != std::string_view::npos; at = find_word(text, name, at + 1)) {
+    const size_t start = text.rfind('\n', at) + 1;
+    const bool first = trim(text.substr(start, at - start)).empty() || trim(text.substr(start, at - start)).ends_with('{');
+    if (name == "version" && !first) continue;  // of a plugin or a dependency
     const std::string_view line = text.substr(at + name.size(), text.find('\n', at) - at - name.size());
     const std::string_view rest = trim(line);
     if (rest.empty() || (rest[0] != '=' && rest[0] != '"' && rest[0] != '\'' && rest[0] != '.' && rest[0] != '(')) continue;
@@ -105,7 +108,6 @@ class GradleDraft {
   // include("app", ":libs:core") and a folder under its own script.
   void collect(std::string_view settings, std::string_view script) {
     std::string name = setting(settings_, "rootProject.name");
-    if (name.empty()) name = folder_.name();
     if (!script.empty()) add("", name);
     std::set<std::string> seen;
     for (size_t at = find_word(settings_, "include"); at != std::string::npos && !settings.empty(); at = find_word(settings_, "include", at + 1)) {
@@ -266,7 +268,10 @@ class GradleDraft {
     }
     const bool shadow = has_plugin(chosen, "com.github.johnrengelman.shadow") || has_plugin(chosen, "com.gradleup.shadow") || has_plugin(chosen, "io.ktor.plugin");
     if (shadow) {
-      plan().build_command = task(chosen, "shadowJar");
+      const bool ktor = has_plugin(chosen, "io.ktor.plugin");
+      plan().build_command = task(chosen, ktor ? "buildFatJar" : "shadowJar");
+      if (ktor && !chosen.name.empty() && setting(chosen.text, "archiveFileName").empty())
+        return run("java" + options + " -jar ", joined(chosen.folder, "build/libs/" + chosen.name + "-all.jar"), "", chosen);
       return run("java" + options + " -jar ", jar(chosen, "-all.jar"), "", chosen);
     }
     if (is_application(chosen)) return install(chosen, options, main);
@@ -291,9 +296,10 @@ class GradleDraft {
       const std::string variable = options.empty() ? "" : "JAVA_OPTS=\"" + std::string(trim(options)) + "\" ";
       return set_start(plan(), folder_, variable + folder + name + "/bin/" + name, chosen.script, line_of(chosen.text, "application"), 0.7);
     }
-    plan().build_command += " && mv " + folder + "* " + folder + "app";
-    plan().outputs = {folder + "app"};
-    set_start(plan(), folder_, "java" + options + " -cp '" + folder + "app/lib/*' " + main, chosen.script, line_of(chosen.text, "application"), 0.7);
+    const std::string run_folder = joined(chosen.folder, "build/run");
+    plan().build_command += " && rm -rf " + run_folder + " && mv " + folder + "* " + run_folder;
+    plan().outputs = {run_folder};
+    set_start(plan(), folder_, "java" + options + " -cp '" + run_folder + "/lib/*' " + main, chosen.script, line_of(chosen.text, "application"), 0.7);
   }
 
   void plain(const Project& chosen, const std::string& options, const std::string& main) {

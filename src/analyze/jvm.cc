@@ -131,11 +131,55 @@ std::optional<PortFinding> configured_port(const Folder& folder, std::string_vie
   return std::nullopt;
 }
 
+// An application that is built already: a jar, or one that was unpacked, with its manifest.
+std::optional<Candidate> detect_built(const Folder& folder) {
+  const bool unpacked = folder.has("META-INF/MANIFEST.MF");
+  std::string_view jar = folder.direct_ending(".jar");
+  if (jar == "mvnw.jar" || jar == "gradle-wrapper.jar") jar = {};
+  if (!unpacked && jar.empty()) return std::nullopt;
+  Candidate made = draft(folder, "java", RuntimeKind::jre, unpacked ? score::application : score::sources, unpacked ? "META-INF/MANIFEST.MF" : jar);
+  BuildPlan& plan = made.plan;
+  apply_java_version(plan, folder, {});
+  std::string options;
+  std::string main;
+  int line = 0, number = 0;
+  for (const auto each : split_lines(folder.read("META-INF/MANIFEST.MF"))) {
+    ++number;
+    if (each.starts_with("Main-Class:")) main = trim(each.substr(11)), line = number;
+  }
+  const bool boots = main.find("springframework.boot") != std::string::npos;
+  if (boots) set_framework(plan, folder, "spring-boot", "META-INF/MANIFEST.MF", line);
+  serve_jvm(made, folder, "", boots ? jvm_framework("org.springframework.boot") : nullptr, options);
+  if (!unpacked) set_start(plan, folder, "java -jar " + shell_word(jar), jar, 0, 0.7);
+  else if (!main.empty()) set_start(plan, folder, "java" + options + " -cp . " + main, "META-INF/MANIFEST.MF", line, 0.7);
+  else if (folder.has_any_below("WEB-INF")) plan.warnings.push_back("an unpacked .war needs a servlet container: add a Dockerfile or build a .war with Maven or Gradle");
+  made.score = unpacked ? score::application : score::sources;
+  return made;
+}
+
+// Maven's project model in another notation than XML.
+std::optional<Candidate> detect_polyglot_maven(const Folder& folder) {
+  const std::string_view pom = folder.first_of({"pom.yml", "pom.yaml", "pom.groovy", "pom.kts", "pom.scala", "pom.rb", "pom.clj", "pom.atom", "pom.json"});
+  if (pom.empty()) return std::nullopt;
+  Candidate made = draft(folder, jvm_language(folder, ""), RuntimeKind::jre, score::application, pom);
+  made.plan.package_manager = "maven";
+  made.plan.caches = {{"/root/.m2"}};
+  made.plan.build_command = std::string(folder.has("mvnw") ? "./mvnw" : "mvn") + " -B -DskipTests package";
+  made.plan.outputs = {"target"};
+  apply_java_version(made.plan, folder, {});
+  set_start(made.plan, folder, "java -jar target/*.jar", pom, 0, 0.4);
+  std::string options;
+  serve_jvm(made, folder, "", folder.read(pom).find("spring-boot") == std::string_view::npos ? nullptr : jvm_framework("org.springframework.boot"), options);
+  return made;
+}
+
 // App.java, Main.kt or main.clj beside nothing else.
 std::optional<Candidate> detect_single_source(const Folder& folder) {
   for (const auto& [suffix, language] : kLanguages) {
     std::string_view file = folder.direct_ending(suffix);
     const std::string owner = main_class(folder, "");
+    const bool built_below = file.empty() && !folder.ending({"/pom.xml", "/build.gradle", "/build.gradle.kts", "/build.sbt", "/project.clj", "/deps.edn"}, 1).empty();
+    if (built_below) continue;
     if (file.empty() && (language == "clojure" || folder.count({suffix}) == 0 || owner.empty() || folder.files().size() > 60)) continue;
     if (file.empty()) file = folder.ending({suffix}, 1).front();
     Candidate made = draft(folder, language, RuntimeKind::jre, score::sources, file);
@@ -288,7 +332,7 @@ void run_in_tomcat(BuildPlan& plan, const Folder& folder, const std::string& war
 
 std::optional<Candidate> detect_jvm(const Folder& folder) {
   std::optional<Candidate> best;
-  for (const auto detect : {detect_maven, detect_gradle, detect_sbt, detect_clojure, detect_single_source}) {
+  for (const auto detect : {detect_maven, detect_gradle, detect_sbt, detect_clojure, detect_polyglot_maven, detect_built, detect_single_source}) {
     auto made = detect(folder);
     if (made && (!best || made->score > best->score + 0.01)) best = std::move(made);
   }

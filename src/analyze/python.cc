@@ -19,7 +19,9 @@ constexpr std::array<std::string_view, 9> kServeCalls = {"run", "serve", "run_ap
 class PythonDraft {
  public:
   explicit PythonDraft(const Folder& folder)
-      : folder_(folder), project_(read_python_project(folder)), sources_(folder.ending({".py"})) {}
+      : folder_(folder), project_(read_python_project(folder)), sources_(folder.ending({".py"})) {
+    if (project_.package_manager.empty()) std::erase_if(sources_, [this](std::string_view file) { return belongs_below(file); });
+  }
 
   std::optional<Candidate> draft() {
     if (project_.package_manager.empty() && sources_.empty()) return std::nullopt;
@@ -38,13 +40,23 @@ class PythonDraft {
  private:
   BuildPlan& plan() { return candidate_.plan; }
 
+  // A folder between here and the file has a manifest of its own.
+  bool belongs_below(std::string_view file) const {
+    for (std::string_view at = folder_of(file); !at.empty(); at = folder_of(at)) {
+      for (const std::string_view manifest : {"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "environment.yml"}) {
+        if (folder_.has(joined(at, manifest))) return true;
+      }
+    }
+    return false;
+  }
+
   double score_for(bool found) const {
     const bool direct_entry = std::ranges::any_of(sources_, [](auto file) { return folder_of(file).empty() && file != "setup.py"; });
     if (project_.package_manager.empty()) {
       if (!found) return score::some_sources;
-      return serves_ ? score::application : direct_entry ? score::sources : score::some_sources;
+      return serves_ && (direct_entry || folder_.has("manage.py")) ? score::application - 0.1 : direct_entry ? score::sources : score::some_sources;
     }
-    if (sources_.empty()) return score::tooling;
+    if (sources_.empty()) return score::sources - 0.05;
     return serves_ ? score::server : found ? score::application : score::manifest;
   }
 
@@ -66,9 +78,12 @@ class PythonDraft {
     if (manager == "pdm") plan().install_command = folder_.has("pdm.lock") ? "pdm install --prod --frozen-lockfile --no-self" : "pdm install --prod --no-self";
     if (manager == "pipenv") plan().install_command = folder_.has("Pipfile.lock") ? "pipenv install --deploy" : "pipenv install --skip-lock";
     if (manager == "conda") {
-      plan().install_command = folder_.has("package-list.txt") ? "conda install --yes --file package-list.txt"
-                                                               : "conda env update --name base --file " + project_.manifest;
+      std::string names;
+      for (const auto& [name, dependency] : project_.dependencies) names += " " + shell_word(name);
+      if (!names.empty()) plan().install_command = "pip install" + names;
+      plan().warnings.push_back(project_.manifest + " names conda packages: they are installed by pip, without their version pins");
     }
+    if (project_.needs_sources) plan().manifest_files.clear();
     static constexpr std::pair<std::string_view, std::string_view> kCaches[] = {
         {"pip", "/root/.cache/pip"}, {"uv", "/root/.cache/uv"}, {"poetry", "/root/.cache/pypoetry"},
         {"pdm", "/root/.cache/pdm"}, {"pipenv", "/root/.cache/pipenv"}};

@@ -47,6 +47,7 @@ void read_requirements(PythonProject& project, const Folder& folder, std::string
     ++number;
     line = trim(line.substr(0, line.starts_with('#') ? 0 : line.find(" #")));
     if (line.empty()) continue;
+    if (line.starts_with("-e .") || line.starts_with("./") || line == "." || line.find("file:") != std::string_view::npos) project.needs_sources = true;
     if (line.starts_with("-r") || line.starts_with("--requirement")) {
       const auto words = split_words(line);
       const std::string_view other = words.size() > 1 ? words[1] : line.substr(2);
@@ -113,6 +114,13 @@ Tables read_pyproject(PythonProject& project, const Folder& folder) {
   const std::string_view file = "pyproject.toml";
   read_list(project, root->at({"project", "dependencies"}), file);
   read_table(project, root->at({"tool", "poetry", "dependencies"}), file);
+  const Toml* sources = root->at({"tool", "uv", "sources"});
+  project.needs_sources = root->at({"tool", "uv", "workspace"}) != nullptr;
+  if (sources && sources->is_table()) {
+    for (const auto& source : sources->children) {
+      if (source.find("path") || source.find("workspace")) project.needs_sources = true;
+    }
+  }
   if (const Toml* groups = root->at({"project", "optional-dependencies"}); groups && groups->is_table()) {
     for (const auto& group : groups->children) {
       if (group.key != "dev" && group.key != "test" && group.key != "docs") read_list(project, &group, file);
@@ -160,7 +168,9 @@ void read_environment(PythonProject& project, const Folder& folder, std::string_
   const Yaml* list = root ? root->find("dependencies") : nullptr;
   if (!list) return;
   for (const auto& each : list->children) {
-    if (each.is_scalar() && !each.scalar.starts_with("python=")) add_requirement(project, each.scalar, file, each.line);
+    const bool interpreter = each.scalar == "python" || each.scalar == "pip" || each.scalar.starts_with("python=") || each.scalar.starts_with("pip=") ||
+                             each.scalar.starts_with("python>") || each.scalar.starts_with("python ");
+    if (each.is_scalar() && !interpreter) add_requirement(project, each.scalar, file, each.line);
     const Yaml* pip = each.find("pip");
     if (!pip) continue;
     for (const auto& one : pip->children) add_requirement(project, one.scalar, file, one.line);

@@ -27,6 +27,7 @@ struct PythonProject {
   std::string manifest;         // the file that decided it
   std::string name;
   std::string requirements;     // the requirements file that pip installs
+  bool needs_sources = false;   // a dependency lies in the repository itself
   bool builds_package = false;  // pyproject has a [build-system], or setup.py exists
   std::vector<std::string> warnings;
 

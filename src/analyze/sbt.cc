@@ -73,8 +73,10 @@ Packaged packaged_project(std::string_view text) {
 
 std::optional<Candidate> detect_sbt(const Folder& folder) {
   const bool mill = folder.has("build.sc") || folder.has("build.mill");
-  if (!folder.has("build.sbt") && !folder.has("project/build.properties") && !mill) return std::nullopt;
-  const std::string_view manifest = folder.first_of({"build.sbt", "project/build.properties", "build.sc", "build.mill"});
+  const std::string_view other = folder.direct_ending(".sbt");
+  if (other.empty() && !folder.has("project/build.properties") && !mill) return std::nullopt;
+  const std::string_view named = folder.first_of({"build.sbt", "build.sc", "build.mill"});
+  const std::string_view manifest = !named.empty() ? named : !other.empty() ? other : "project/build.properties";
   Candidate made = draft(folder, "scala", RuntimeKind::jre, score::application, manifest);
   BuildPlan& plan = made.plan;
   plan.package_manager = mill ? "mill" : "sbt";
@@ -124,7 +126,6 @@ std::optional<Candidate> detect_sbt(const Folder& folder) {
     plan.outputs = {pattern};
     set_start(plan, folder, "java" + options + " -jar " + pattern, manifest, 0, 0.7);
   } else {
-    const std::string main = main_class(folder, project.folder);
     plan.build_command = "sbt " + scope + "compile";
     set_start(plan, folder, "sbt " + scope + "run", manifest, 0, 0.4);
     plan.warnings.push_back("neither sbt-native-packager nor sbt-assembly is used, so the image keeps sbt to run the application");
