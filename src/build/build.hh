@@ -22,6 +22,9 @@ struct BaseRequest {
   std::string variant;                // "static" "cc" "python" "node" "ruby" "php" "jre" "build-go" "build-rust" …
   std::string version = {};           // "" for Debian's own
   std::vector<std::string> packages = {};  // Debian packages beyond the variant's
+  std::vector<std::string> tools = {};     // from a language's own registry: "npm:corepack" "pip:poetry" "gem:jekyll"
+
+  bool operator==(const BaseRequest&) const = default;
 };
 
 struct BaseChoice {
@@ -43,13 +46,23 @@ struct BaseReferences {
   std::string run;
 };
 
-struct ContainerfileOptions {
-  std::string app;                          // scopes the cache mounts
-  std::string commit;                       // OCI labels
-  std::string source;                       // OCI label, without credentials
-  std::vector<std::string> secret_names;    // build secrets, mounted by name for the build commands only
-  bool host_ca = true;                      // mount the host's CA bundle for build steps
+// A file of this machine that build steps see and no layer keeps: a secret of `podman build --secret id=…`.
+struct BuildFile {
+  std::string id;
+  std::string target;  // absolute path in the build container
 };
+
+struct ContainerfileOptions {
+  std::string app;                             // scopes the cache mounts
+  std::string commit = {};                     // OCI label
+  std::string source = {};                     // OCI label, without credentials
+  std::vector<std::string> secret_names = {};  // build secrets: environment variables of the build commands only
+  // What this machine lends to build steps (see host_access.hh). When it is not empty each step first reads the shell
+  // file kHostEnvironment, which must be among them.
+  std::vector<BuildFile> host_files = {};
+};
+
+inline constexpr std::string_view kHostEnvironment = "/run/podwright/env";
 
 // A readable multi-stage Containerfile. Pure; golden files hold it.
 Result<std::string> containerfile(const BuildPlan& plan, const BaseReferences& bases, const ContainerfileOptions& options);
@@ -57,5 +70,8 @@ Result<std::string> containerfile(const BuildPlan& plan, const BaseReferences& b
 // Refuses what a repository's own Dockerfile must not do (host-reaching RUN --mount, ADD/ COPY --from tricks,
 // --security=insecure, --network=host, frontend directives …), with file:line. Pure.
 Status check_containerfile(std::string_view text, std::string_view file_name);
+
+// The context paths that its RUN --mount=type=bind name: none may be a link that leaves the source.
+std::vector<std::string> bound_sources(std::string_view text);
 
 }  // namespace podwright::build
