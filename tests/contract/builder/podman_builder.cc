@@ -23,6 +23,8 @@ Built build_it(PodmanBuilder& builder, const BuildRequest& request, std::stop_to
   return built;
 }
 
+std::string reason(const Result<BuiltImage>& result) { return result ? "" : result.error().text(); }
+
 }  // namespace
 
 TEST_CASE("an express application is built, answers without root or a writable disk, and is rebuilt from its layers") {
@@ -30,8 +32,8 @@ TEST_CASE("an express application is built, answers without root or a writable d
   PodmanBuilder builder(settings);
   auto request = request_for(node_plan(), example("node-express"));
   auto first = build_it(builder, request);
-  INFO(first.log);
-  REQUIRE_MESSAGE(first.image, first.image.error().text());
+  INFO(first.log, reason(first.image));
+  REQUIRE(first.image);
   CHECK(first.image->id.size() == 64);
   CHECK(first.image->digest.starts_with("sha256:"));
   CHECK(podman(settings, {"image", "inspect", "--format", "{{.Digest}}", first.image->id}) == first.image->digest);
@@ -52,12 +54,71 @@ TEST_CASE("a static site is served with clean URLs, compression, types and its o
   auto settings = test_settings();
   PodmanBuilder builder(settings);
   auto built = build_it(builder, request_for(static_plan(), example("static")));
-  INFO(built.log);
-  REQUIRE_MESSAGE(built.image, built.image.error().text());
+  INFO(built.log, reason(built.image));
+  REQUIRE(built.image);
   RunningImage running(settings, built.image->id, 8080);
   CHECK(running.get("/").contains("static VERSION 1"));
   CHECK(running.get("/style.css").contains("text/css"));
   CHECK(running.get("/nothing").contains("There is no such page"));
   CHECK(running.get("/nothing").starts_with("HTTP/1.1 404"));
   CHECK(running.get("/.git/config").starts_with("HTTP/1.1 404"));
+}
+
+TEST_CASE("a cancelled build ends within two seconds and leaves no process, container, mount or scratch file") {
+  auto settings = test_settings();
+  PodmanBuilder builder(settings);
+  auto plan = node_plan();
+  plan.build_command = "echo step-runs; setsid sleep 987 & sleep 987";
+  std::stop_source stop;
+  std::string log;
+  Stopwatch since_cancel;
+  auto image = builder.build(request_for(plan, example("node-express")), [&](std::string_view text) {
+    log += text;
+    if (text.starts_with("step-runs")) since_cancel = Stopwatch(), stop.request_stop();
+  }, stop.get_token());
+  auto took = since_cancel.elapsed();
+  INFO(log);
+  REQUIRE_FALSE(image);
+  CHECK(image.error().code == ErrorCode::cancelled);
+  CHECK(took < Millis(2000));
+  MESSAGE("cancelling took " << took.count() << " ms");
+  CHECK(fs::is_empty(settings.cache_dir / "builds"));
+  CHECK_FALSE(run({.argv = {"pgrep", "-f", "^sleep 987"}})->exit_code == 0);
+  CHECK_FALSE(podman(settings, {"ps", "-a", "--external", "--format", "{{.Names}} {{.Image}}"}).contains("pwtest-node"));
+  CHECK_FALSE(read_file("/proc/self/mountinfo")->contains(settings.cache_dir.native()));
+}
+
+TEST_CASE("a build that fails says why with its last lines") {
+  PodmanBuilder builder(test_settings());
+  auto plan = node_plan();
+  plan.build_command = "echo before; echo the reason >&2; exit 3";
+  auto built = build_it(builder, request_for(plan, example("node-express")));
+  REQUIRE_FALSE(built.image);
+  CHECK(built.image.error().code == ErrorCode::failed);
+  CHECK(built.image.error().message.contains("the reason"));
+}
+
+TEST_CASE("a build secret reaches the build byte for byte and is in no layer, history or configuration") {
+  auto settings = test_settings();
+  PodmanBuilder builder(settings);
+  auto plan = node_plan();
+  const std::string canary = "can\"ary $HOME 'q' %s\nline-" + random_hex(8) + "\n";
+  plan.build_command = "printf %s \"$CANARY\" | sha256sum | cut -c1-64 > sum.txt";
+  auto request = request_for(plan, example("node-express"));
+  request.secrets["CANARY"] = canary;
+  auto built = build_it(builder, request);
+  INFO(built.log, reason(built.image));
+  REQUIRE(built.image);
+  auto expected = run({.argv = {"sha256sum"}, .input = canary})->out.substr(0, 64);
+  CHECK(podman(settings, {"run", "--rm", built.image->id, "cat", "/app/sum.txt"}) == expected);
+  auto needle = canary.substr(canary.find("line-"), 21);
+  CHECK_FALSE(podman(settings, {"image", "inspect", built.image->id}).contains(needle));
+  CHECK_FALSE(podman(settings, {"history", "--no-trunc", built.image->id}).contains(needle));
+  CHECK_FALSE(built.log.contains(needle));
+  auto tar = settings.cache_dir / "canary.tar";
+  podman(settings, {"save", "--format=oci-archive", "-o", tar.native(), built.image->id});
+  CHECK(run({.argv = {"grep", "-q", needle, tar.native()}})->exit_code == 1);
+  CHECK(run({.argv = {"grep", "-rq", needle, settings.cache_dir.native()}, .limit = std::chrono::seconds(60)})->exit_code == 1);
+  fs::remove(tar);
+  podman(settings, {"rmi", "-f", built.image->id});
 }
