@@ -87,6 +87,13 @@ class GoDraft {
     if (manifest.empty() && sources_.empty()) return std::nullopt;
     find_mains();
     const bool entry = !mains_.empty();
+    const bool library = manifest.empty() && !entry && !folder_.direct_ending(".go").empty();
+    if (library) {
+      Candidate made = analyze::draft(folder_, "go", RuntimeKind::binary, score::tooling + 0.02, sources_.front());
+      made.plan.package_manager = "go";
+      made.plan.warnings.push_back("no main package was found: this is a library, or a function that a framework must wrap");
+      return made;
+    }
     if (manifest.empty() && (!entry || !mains_.front().folder.empty())) {
       return entry ? std::optional(finish(analyze::draft(folder_, "go", RuntimeKind::binary, score::some_sources, sources_.front()))) : std::nullopt;
     }

@@ -180,8 +180,13 @@ class GradleDraft {
   }
 
   const Project* choose() const {
-    const auto best = std::ranges::min_element(projects_, {}, [this](const Project& one) { return rank(one); });
-    return best == projects_.end() ? nullptr : &*best;
+    const Project* best = nullptr;
+    int best_rank = 1000;
+    for (const Project& project : projects_) {
+      const int value = rank(project);
+      if (value < best_rank) best = &project, best_rank = value;
+    }
+    return best;
   }
 
   void version(const Project& chosen) {

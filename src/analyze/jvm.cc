@@ -125,7 +125,7 @@ std::optional<PortFinding> configured_port(const Folder& folder, std::string_vie
   for (const std::string_view name : {"application.yml", "application.yaml"}) {
     if (auto found = port_in_yaml(folder, resources + std::string(name), property.empty() ? "ktor.deployment.port" : property)) return found;
   }
-  for (const std::string& name : {resources + "application.conf", joined(at, "conf/application.conf")}) {
+  for (const std::string& name : {resources + "application.conf", joined(at, "conf/application.conf"), joined(at, "resources/application.conf")}) {
     if (auto found = port_in_conf(folder, name)) return found;
   }
   return std::nullopt;

@@ -164,8 +164,13 @@ class MavenDraft {
   }
 
   const Module* choose() const {
-    const auto best = std::ranges::min_element(modules_, {}, [this](const Module& one) { return rank(one); });
-    return best == modules_.end() || rank(*best) >= 100 ? nullptr : &*best;
+    const Module* best = nullptr;
+    int best_rank = 100;
+    for (const Module& module : modules_) {
+      const int value = rank(module);
+      if (value < best_rank) best = &module, best_rank = value;
+    }
+    return best;
   }
 
   const JvmFramework* framework(const Module& module) const {

@@ -65,7 +65,7 @@ class PythonDraft {
     plan().package_manager = manager == "conda" || manager.empty() ? (manager.empty() ? "pip" : "conda") : manager;
     plan().name = project_.name;
     add_manifests(plan(), folder_, {"requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "poetry.toml", "pdm.lock",
-                                    "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg", ".python-version", "environment.yml"});
+                                    "pixi.toml", "pixi.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg", ".python-version", "environment.yml"});
     if (!project_.requirements.empty() && project_.requirements != "requirements.txt") {
       for (const auto file : folder_.files()) {
         if (file.starts_with("requirements") && (file.ends_with(".txt") || file.ends_with(".in"))) add_manifests(plan(), folder_, {file});
@@ -163,7 +163,7 @@ class PythonDraft {
     const bool has_uvicorn = project_.has("uvicorn");
     if (found->asgi && project_.has("daphne")) {
       start(inside(found->folder, "daphne -b 0.0.0.0 -p $PORT " + package + ".asgi:application"), why, found->line, 0.7);
-    } else if (project_.has("gunicorn") && (found->wsgi || !has_uvicorn)) {
+    } else if (project_.has("gunicorn") && (found->wsgi || (found->asgi && has_uvicorn) || found->manage.empty())) {
       const bool worker = found->asgi && !found->wsgi && has_uvicorn;
       start("gunicorn " + package + (worker ? ".asgi" : ".wsgi") + ":application" + (worker ? " -k uvicorn.workers.UvicornWorker" : "") +
                 " --bind 0.0.0.0:$PORT" + chdir, why, found->line, 0.7);
@@ -351,6 +351,9 @@ class PythonDraft {
       start(inside(app.module_folder, "uwsgi --http 0.0.0.0:$PORT --module " + target), app.file, app.line, 0.7);
     } else if (app.runs_itself && listens_everywhere(app)) {
       return;  // its own script knows best
+    } else if (project_.scripts.size() == 1 && project_.builds_package) {
+      start(shell_word(project_.scripts.begin()->first), "pyproject.toml", line_of(folder_.read("pyproject.toml"), "scripts"), 0.7);
+      return own_port(app.file, framework_port(app));
     } else if (app.framework == "flask") {
       start(inside(app.module_folder, "flask --app " + app.module + (app.object == "app" || app.factory ? "" : ":" + app.object) +
                                           " run --host 0.0.0.0 --port $PORT"), app.file, app.line, 0.7);

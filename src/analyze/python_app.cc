@@ -111,11 +111,22 @@ std::optional<PythonApp> app_in_call(std::string_view text, const AppClass& kind
   return app;
 }
 
+bool is_module(std::string_view imported, std::string_view module) {
+  return imported == module || (imported.starts_with(module) && imported.size() > module.size() && imported[module.size()] == '.');
+}
+
+bool makes_application(std::string_view text) {
+  return std::ranges::any_of(kClasses, [&](const AppClass& kind) { return text.find(kind.name) != std::string_view::npos; }) ||
+         text.find("_app(") != std::string_view::npos || text.find("create_application(") != std::string_view::npos;
+}
+
 std::vector<PythonApp> apps_in(std::string_view raw) {
   std::vector<PythonApp> apps;
+  if (!makes_application(raw)) return apps;
   const std::string text = without_comments(raw, true);
+  const auto imported = python_imports(text);
   for (const AppClass& kind : kClasses) {
-    if (kind.module.empty() || !imports_module(text, kind.module)) continue;
+    if (std::ranges::none_of(imported, [&](std::string_view each) { return is_module(each, kind.module); })) continue;
     for (size_t at = find_word(text, kind.name); at != std::string::npos; at = find_word(text, kind.name, at + 1)) {
       if (at + kind.name.size() >= text.size() || text[at + kind.name.size()] != '(') continue;
       if (auto app = app_in_call(text, kind, at)) apps.push_back(*std::move(app));
@@ -161,9 +172,8 @@ std::vector<std::string_view> python_imports(std::string_view text) {
 }
 
 bool imports_module(std::string_view text, std::string_view module) {
-  return std::ranges::any_of(python_imports(text), [&](std::string_view each) {
-    return each == module || (each.starts_with(module) && each.size() > module.size() && each[module.size()] == '.');
-  });
+  if (text.find(module) == std::string_view::npos) return false;
+  return std::ranges::any_of(python_imports(text), [&](std::string_view each) { return is_module(each, module); });
 }
 
 std::optional<PythonApp> find_python_app(const Folder& folder, const std::vector<std::string_view>& sources) {

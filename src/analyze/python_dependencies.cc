@@ -199,7 +199,7 @@ void choose_package_manager(PythonProject& project, const Folder& folder, const 
   for (const std::string_view file : {"setup.py", "setup.cfg"}) {
     if (folder.has(file)) choose(project, "pip", file);
   }
-  for (const std::string_view file : {"environment.yml", "environment.yaml", "package-list.txt"}) {
+  for (const std::string_view file : {"environment.yml", "environment.yaml", "package-list.txt", "pixi.toml"}) {
     if (folder.has(file)) choose(project, "conda", file);
   }
 }
