@@ -43,7 +43,7 @@ fs::path full_path(const fs::path& path) {
 // FNV-1a: a short name that is the same in every build.
 std::string short_name(std::string_view text) {
   uint64_t hash = 14695981039346656037ULL;
-  for (unsigned char c : text) hash = (hash ^ c) * 1099511628211ULL;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   return fmt::format("{:016x}", hash);
 }
 

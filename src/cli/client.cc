@@ -136,9 +136,9 @@ void Client::follow(std::span<Stream> streams, const std::function<bool()>& tick
 
 std::string url_escape(std::string_view text) {
   std::string out;
-  for (unsigned char c : text) {
+  for (char c : text) {
     bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-    out += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }

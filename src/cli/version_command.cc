@@ -12,16 +12,17 @@ namespace podwright::cli {
 
 namespace {
 
-// Never starts a daemon: it only tells.
+// The daemon's answer, with the program's own version as "client".
 Result<int> show_versions(Session& session, bool as_json) {
-  json::object out{{"version", version()}, {"state_dir", session.paths().dir.native()}, {"daemon", nullptr}};
-  if (auto client = session.running_daemon()) out["daemon"] = TRY(client->get("/v1/version"));
-  if (as_json) return session.print_json(out), 0;
-  session.print("podwright " + std::string(version()) + "\n");
-  const auto& daemon = out["daemon"];
-  session.print(daemon.is_null() ? "daemon: not running\n"
-                                 : fmt::format("daemon: {} (pid {}), state in {}\n", printable(text(daemon, "version")), number(daemon, "pid"),
-                                               printable(text(daemon, "state_dir"))));
+  if (!as_json) session.print("podwright " + std::string(version()) + "\n");
+  auto client = TRY(session.daemon());
+  auto daemon = TRY(client.get("/v1/version"));
+  if (as_json) {
+    if (daemon.is_object()) daemon.get_object()["client"] = version();
+    return session.print_json(daemon), 0;
+  }
+  session.print(fmt::format("daemon {} (pid {}), state in {}\n", printable(text(daemon, "version")), number(daemon, "pid"),
+                            printable(text(daemon, "state_dir"))));
   return 0;
 }
 
@@ -30,7 +31,7 @@ Result<int> show_versions(Session& session, bool as_json) {
 Command version_command() {
   auto as_json = std::make_shared<bool>(false);
   return {.name = "version",
-          .summary = "Show the version of the program and of the running daemon",
+          .summary = "Show the version of the program and of the daemon",
           .examples = {"podwright version --json"},
           .parameters = {{.names = "--json", .help = "As one JSON object", .target = as_json.get()}},
           .run = [as_json](Session& session) { return show_versions(session, *as_json); }};

@@ -186,13 +186,13 @@ TEST_CASE("every command has a help with an example, and help is no error") {
   }
 }
 
-TEST_CASE("version never starts a daemon") {
-  TempDir dir = *TempDir::make("podwright-cli");
-  auto outcome = podwright(dir.path(), {"version", "--json"});
-  CHECK(outcome.code == 0);
-  CHECK(outcome.json().at("daemon").is_null());
+TEST_CASE("version tells the program's and the daemon's") {
   FakeDaemon daemon;
-  CHECK(podwright(daemon.dir(), {"version"}).out.contains("daemon: 0.1.0 (pid 1)"));
+  CHECK(podwright(daemon.dir(), {"version"}).out.contains("daemon 0.1.0 (pid 1)"));
+  auto answer = podwright(daemon.dir(), {"version", "--json"}).json();
+  CHECK(answer.at("pid") == 1);
+  CHECK(answer.as_object().contains("client"));
+  CHECK(podwright(daemon.dir(), {"--version"}).out.starts_with("podwright "));
 }
 
 TEST_CASE("completion knows commands, options, values and apps, and asks only a running daemon") {
