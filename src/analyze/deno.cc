@@ -100,7 +100,8 @@ std::optional<Candidate> detect_deno(const Folder& folder) {
   if (!serves) plan.port = 0;
   const bool node_too = folder.has("package.json");
   candidate.score = manifest.empty() ? score::sources + 0.2 : manifest == "deno.lock" ? score::manifest : score::server;
-  if (node_too && task.empty() && !source) candidate.score = score::tooling + 0.1;  // an editor's settings beside a Node project
+  const bool configures = json::find(config, {"imports"}) || json::find(config, {"tasks"}) || json::find(config, {"importMap"});
+  if (node_too && !configures && !source) candidate.score = score::tooling + 0.1;  // an editor's settings beside a Node project
   return candidate;
 }
 

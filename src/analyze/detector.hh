@@ -67,6 +67,7 @@ std::optional<Candidate> detect_crystal(const Folder& folder);
 std::optional<Candidate> detect_cobol(const Folder& folder);
 std::optional<Candidate> detect_c(const Folder& folder);       // c, cpp
 std::optional<Candidate> detect_lua(const Folder& folder);
+std::optional<Candidate> detect_traces(const Folder& folder);  // any language, when nothing better is known
 
 // Notes why a plan's field has its value; `file` is relative to the folder (Folder::in_source is applied here).
 void note(BuildPlan& plan, const Folder& folder, std::string_view field, std::string_view value, std::string_view file,

@@ -28,6 +28,7 @@ const std::array kDetectors = {
     Detector{"static", detect_static, {"Staticfile", "hugo.toml", "_config.yml", "mkdocs.yml"}},
     Detector{"docker", detect_docker, {"Dockerfile", "Containerfile"}},
     Detector{"shell", detect_shell, {}},
+    Detector{"traces", detect_traces, {}},
 };
 
 }  // namespace

@@ -137,8 +137,9 @@ double confidence_of(const std::vector<Candidate>& candidates) {
 }
 
 void add_runners_up(BuildPlan& plan, const Surveyed& surveyed) {
-  for (size_t i = 1; i < surveyed.candidates.size() && i < 6; ++i) {
+  for (size_t i = 1; i < surveyed.candidates.size() && plan.runners_up.size() < 5; ++i) {
     const Candidate& one = surveyed.candidates[i];
+    if (one.plan.language == plan.language) continue;
     const Evidence* why = one.plan.evidence.empty() ? nullptr : &one.plan.evidence.front();
     plan.runners_up.push_back({one.plan.language, surveyed.folder.path(), std::min(one.score, 1.0),
                                why ? fmt::format("{} in {}", why->value, why->file) : ""});

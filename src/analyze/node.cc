@@ -218,6 +218,8 @@ double score_of(const Project& project) {
   if (is_files(project)) return project.framework->certain ? score::server - 0.05 : score::manifest - 0.15;
   if (has_framework && project.framework->certain && project.start && !project.start->development) return score::server;
   if (has_framework && project.framework->certain) return score::application - 0.05;
+  const bool unknown_tool = only_tools && project.entry.empty() && project.start && !has_word(project.start->script_text, "node");
+  if (unknown_tool) return score::manifest - 0.05;  // a start script that runs somebody's tool
   if (project.start && project.start->weight >= 0.9) return score::server - 0.05;
   if (project.start && !project.start->development) return score::application;
   if (project.start) return score::tooling + 0.1;

@@ -211,7 +211,8 @@ std::optional<Candidate> detect_php(const Folder& folder) {
   if (known) candidate.score = score::server + 0.03;
   else if (php.has_composer) candidate.score = page ? score::server - 0.05 : json::find(php.composer, {"require"}) ? score::manifest + 0.05 : score::manifest;
   else if (page) candidate.score = folder.has("index.php") || plan.publish_dir.find('/') == std::string::npos ? score::sources + 0.15 : score::sources - 0.05;
-  else candidate.score = plan.start_command.starts_with("php -S") ? score::some_sources : score::sources;
+  else if (!folder.direct_ending(".php").empty()) candidate.score = score::sources;
+  else candidate.score = score::some_sources;
   return candidate;
 }
 
