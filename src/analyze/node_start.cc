@@ -10,8 +10,8 @@ namespace podwright::analyze {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> kStems = {
-    "server", "index", "app", "main", "src/index", "src/server", "src/main", "src/app", "server/index", "server/server",
+constexpr std::array<std::string_view, 20> kStems = {
+    "server", "index", "app", "main", "web", "function", "src/index", "src/server", "src/main", "src/app", "server/index", "server/server",
     "server/app", "app/index", "lib/index", "bin/www", "api/index", "bin/server", "src/bin/www", "backend/index"};
 constexpr std::array<std::string_view, 7> kEnds = {".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ""};
 
