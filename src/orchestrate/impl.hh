@@ -1,0 +1,33 @@
+// What the parts of the engine share. Included by orchestrate/engine*.cc only.
+#pragma once
+
+#include "orchestrate/app_locks.hh"
+#include "orchestrate/engine.hh"
+#include "orchestrate/reconciler.hh"
+#include "orchestrate/retirer.hh"
+#include "orchestrate/workers.hh"
+
+namespace podwright::orchestrate {
+
+struct Engine::Impl {
+  Impl(Ports the_ports, Settings the_settings)
+      : ports(the_ports),
+        settings(std::move(the_settings)),
+        retirer(ports),
+        reconciler(ports, settings, retirer, locks),
+        supervisor(ports, [this](const AppKey& key) { reconciler.wake(key); }) {}
+
+  Status change_settings(const AppKey& key, const std::function<void(AppSettings&)>& change);
+  Status wait_for_deployments(const AppKey& key, Deadline deadline);
+  Result<Release> active_release(const AppKey& key);
+
+  Ports ports;
+  Settings settings;
+  AppLocks locks;
+  Retirer retirer;
+  Reconciler reconciler;
+  Supervisor supervisor;
+  std::unique_ptr<Workers> workers;  // last in, first out
+};
+
+}  // namespace podwright::orchestrate

@@ -1,0 +1,122 @@
+#include "orchestrate/reconciler.hh"
+
+#include <algorithm>
+
+#include "base/log.hh"
+#include "base/text.hh"
+#include "deploy/plan.hh"
+#include "orchestrate/prepare.hh"
+#include "orchestrate/rollout.hh"
+
+namespace podwright::orchestrate {
+
+namespace {
+
+std::string label(const Instance& instance, std::string_view key) {
+  auto at = instance.labels.find(std::string(key));
+  return at == instance.labels.end() ? "" : at->second;
+}
+
+// Instances of a deployment that still runs are its own business.
+void drop_unfinished(std::vector<Instance>& instances, const std::vector<Deployment>& unfinished, int active_release) {
+  std::erase_if(instances, [&](const Instance& instance) {
+    if (label(instance, kLabelRelease) == std::to_string(active_release)) return false;
+    return std::ranges::any_of(unfinished, [&](const Deployment& deployment) { return deployment.id == label(instance, kLabelDeployment); });
+  });
+}
+
+bool has(const deploy::Plan& plan, deploy::StepKind kind) {
+  return std::ranges::any_of(plan, [&](const deploy::Step& step) { return step.kind == kind; });
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Ports ports, const Settings& settings, Retirer& retirer, AppLocks& locks)
+    : ports_(ports), settings_(settings), retirer_(retirer), locks_(locks) {}
+
+Reconciler::~Reconciler() {
+  state_.with([](State& state) { state.stopping = true; });
+  thread_.request_stop();
+  changed_.notify_all();
+}
+
+Status Reconciler::start(Supervisor& supervisor) {
+  supervisor_ = &supervisor;
+  TRY(ports_.proxy.ensure_running(TRY(wanted_routes())));
+  state_.with([&](State& state) { state.due = all_keys(); });
+  thread_ = std::jthread([this](std::stop_token stop) { loop(stop); });
+  return {};
+}
+
+void Reconciler::wake(const AppKey& key) {
+  state_.with([&](State& state) { state.due.insert(key); });
+  changed_.notify_all();
+}
+
+void Reconciler::loop(std::stop_token stop) {
+  auto state = state_.lock();
+  while (!state->stopping) {
+    if (state->due.empty()) {
+      auto woken = changed_.wait_for(state.lock(), settings_.reconcile_interval, [&] { return state->stopping || !state->due.empty(); });
+      if (!woken) state->due = all_keys();
+      continue;
+    }
+    auto key = *state->due.begin();
+    state->due.erase(key);
+    state.lock().unlock();
+    auto converged = converge(key, Millis(0), stop);
+    if (!converged && converged.error().code != ErrorCode::conflict && converged.error().code != ErrorCode::cancelled)
+      log::warn("{}: {}", key.text(), printable(converged.error().text()));
+    state.lock().lock();
+  }
+}
+
+Status Reconciler::converge(const AppKey& key, Millis patience, std::stop_token stop) {
+  auto mine = locks_.try_lock(key, patience);
+  if (!mine.owns_lock()) return fail(ErrorCode::conflict, "a deployment of {} is being rolled out", key.text());
+  auto app = TRY(ports_.store.app(key));
+  deploy::Desired desired{.installation = ports_.store.installation(), .key = key};
+  std::vector<std::string> hosts = route_hosts(key, app.settings.domains);
+  if (app.active_release != 0) {
+    auto release = TRY(ports_.store.release(key, app.active_release));
+    hosts = route_hosts(key, release.service.domains);
+    desired.service = with_settings(release.service, app.settings);
+    desired.deployment = release.deployment;
+    desired.release = app.settings.stopped ? 0 : release.number;
+  }
+  Rollout rollout(ports_, *supervisor_, retirer_, desired);
+  auto instances = TRY(rollout.observe());
+  drop_unfinished(instances, TRY(ports_.store.unfinished()), app.active_release);
+  auto plan = deploy::plan(desired, instances);
+  // What exited is the supervisor's, with its backoff; only what is missing is made here.
+  bool repair = has(plan, deploy::StepKind::create);
+  if (repair) TRY(rollout.start(plan, stop));
+  if (repair) TRY(rollout.gate(plan, stop));
+  if (app.active_release != 0) TRY(rollout.route(hosts));
+  rollout.retire(plan);
+  return {};
+}
+
+Result<RouteTable> Reconciler::wanted_routes() {
+  RouteTable table;
+  for (const auto& app : TRY(ports_.store.apps())) {
+    if (app.active_release == 0) continue;
+    auto release = TRY(ports_.store.release(app.key, app.active_release));
+    if (release.service.port == 0) continue;
+    RouteSpec spec{.name = app.key.text(), .hosts = route_hosts(app.key, release.service.domains), .targets = {}};
+    for (const auto& instance : TRY(ports_.runtime.list(deploy::app_labels(ports_.store.installation(), app.key))))
+      if (label(instance, kLabelRelease) == std::to_string(release.number) && instance.host_port != 0 && !app.settings.stopped)
+        spec.targets.push_back({instance.name, instance.host_port});
+    table.emplace(spec.name, std::move(spec));
+  }
+  return table;
+}
+
+std::set<AppKey> Reconciler::all_keys() {
+  std::set<AppKey> keys;
+  if (auto apps = ports_.store.apps())
+    for (const auto& app : *apps) keys.insert(app.key);
+  return keys;
+}
+
+}  // namespace podwright::orchestrate

@@ -1,0 +1,52 @@
+// Reconciler: compares what should run with what runs, for every app, and applies the difference. It repairs what
+// happened while nobody looked: containers removed by hand come back, leftovers of a dead deployment go, foreign
+// containers stay untouched because they do not carry our labels.
+#pragma once
+
+#include <condition_variable>
+#include <set>
+#include <stop_token>
+#include <thread>
+
+#include "base/synced.hh"
+#include "orchestrate/app_locks.hh"
+#include "orchestrate/ports.hh"
+#include "orchestrate/retirer.hh"
+#include "orchestrate/supervisor.hh"
+
+namespace podwright::orchestrate {
+
+class Reconciler {
+ public:
+  Reconciler(Ports ports, const Settings& settings, Retirer& retirer, AppLocks& locks);
+  ~Reconciler();
+
+  // Brings the proxy to what the store and the containers say, then looks at every app. Once, before the workers.
+  Status start(Supervisor& supervisor);
+
+  void wake(const AppKey& key);  // look at this app soon
+
+  // Brings one app to where it should be, now. Error{conflict} while a deployment of the app is being rolled out.
+  Status converge(const AppKey& key, Millis patience, std::stop_token stop);
+
+ private:
+  struct State {
+    std::set<AppKey> due;
+    bool stopping = false;
+  };
+
+  void loop(std::stop_token stop);
+  Result<RouteTable> wanted_routes();
+  std::set<AppKey> all_keys();
+
+  Ports ports_;
+  const Settings& settings_;
+  Supervisor* supervisor_ = nullptr;
+  Retirer& retirer_;
+  AppLocks& locks_;
+  Synced<State> state_;
+  std::condition_variable changed_;
+  std::jthread thread_;
+};
+
+}  // namespace podwright::orchestrate
