@@ -50,15 +50,18 @@ constexpr std::array kFrameworks = {
     Known{"org.eclipse.jetty", {"jetty", 8080, ""}},
     Known{"com.vaadin", {"vaadin", 8080, "server.port"}}};
 
-bool in(std::string_view file, std::string_view at) {
-  return at.empty() || (file.starts_with(at) && file.size() > at.size() && file[at.size()] == '/');
-}
-
+// Shallow ones first. A large build asks this for each of its modules, so only the module's own files are walked.
 std::vector<std::string_view> main_sources(const Folder& folder, std::string_view at) {
+  constexpr size_t kMost = 1500;
+  const std::string prefix = at.empty() ? "" : std::string(at) + "/";
+  const auto& all = folder.files();
   std::vector<std::string_view> files;
-  for (const auto file : folder.ending({".java", ".kt", ".scala", ".clj", ".groovy"}, 1500)) {
-    if (in(file, at) && file.find("src/test/") == std::string_view::npos && !is_beside_the_point(file)) files.push_back(file);
+  for (auto file = std::ranges::lower_bound(all, std::string_view(prefix)); file != all.end() && file->starts_with(prefix); ++file) {
+    const bool source = std::ranges::any_of(kLanguages, [&](const auto& language) { return file->ends_with(language.first); });
+    if (source && file->find("src/test/") == std::string_view::npos && !is_beside_the_point(*file)) files.push_back(*file);
+    if (files.size() == kMost) break;
   }
+  std::ranges::stable_sort(files, {}, [](std::string_view file) { return std::ranges::count(file, '/'); });
   return files;
 }
 
