@@ -28,10 +28,17 @@ char escape_of(const std::vector<std::string_view>& lines) {
   return '\\';
 }
 
-// The word of every "<<EOF", "<<-EOF" and "<<'EOF'" in an instruction.
+// The word of every "<<EOF", "<<-EOF" and "<<'EOF'" in an instruction, outside quotes.
 std::vector<std::string> here_words(std::string_view text) {
   std::vector<std::string> words;
-  for (size_t at = 0; (at = text.find("<<", at)) != std::string_view::npos;) {
+  char inside = 0;
+  for (size_t at = 0; at < text.size();) {
+    char c = text[at];
+    if (c == '"' || c == '\'') inside = inside == 0 ? c : inside == c ? '\0' : inside;
+    if (inside || !text.substr(at).starts_with("<<")) {
+      ++at;
+      continue;
+    }
     at += 2;
     if (at < text.size() && text[at] == '-') ++at;
     bool quoted = at < text.size() && (text[at] == '"' || text[at] == '\'');

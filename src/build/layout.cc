@@ -115,7 +115,7 @@ std::map<std::string, std::string> build_environment(const BuildPlan& plan) {
   if (plan.language == "go") env = {{"CGO_ENABLED", "0"}, {"GOFLAGS", "-buildvcs=false"}, {"GOTOOLCHAIN", "auto"}};
   if (plan.language == "ruby") env = {{"BUNDLE_PATH", "/opt/bundle"}, {"BUNDLE_WITHOUT", "development:test"}};
   if (plan.language == "node") env = {{"npm_config_fund", "false"}, {"npm_config_audit", "false"}, {"npm_config_update_notifier", "false"}, {"NEXT_TELEMETRY_DISABLED", "1"}};
-  if (plan.language == "node" && plan.version.empty()) env["npm_config_nodedir"] = "/usr";
+  if (plan.language == "node" && (plan.version.empty() || plan.version == "20")) env["npm_config_nodedir"] = "/usr";
   return env;
 }
 
