@@ -74,4 +74,8 @@ Status check_containerfile(std::string_view text, std::string_view file_name);
 // The context paths that its RUN --mount=type=bind name: none may be a link that leaves the source.
 std::vector<std::string> bound_sources(std::string_view text);
 
+// The variants that its FROM lines ask for as localhost/podwright/base/<variant>:13, Debian-package images that need no
+// registry: the builder makes them and gives them that name before it builds.
+std::vector<std::string> named_bases(std::string_view text);
+
 }  // namespace podwright::build

@@ -167,4 +167,16 @@ std::vector<std::string> bound_sources(std::string_view text) {
   return sources;
 }
 
+std::vector<std::string> named_bases(std::string_view text) {
+  constexpr std::string_view prefix = "localhost/podwright/base/";
+  std::vector<std::string> variants;
+  for (const auto& instruction : read_instructions(text, false)) {
+    auto words = split_words(instruction.rest);
+    if (instruction.keyword != "FROM" || words.empty() || !words[0].starts_with(prefix)) continue;
+    auto name = words[0].substr(prefix.size());
+    if (name.ends_with(":13")) variants.emplace_back(name.substr(0, name.size() - 3));
+  }
+  return variants;
+}
+
 }  // namespace podwright::build

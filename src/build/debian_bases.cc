@@ -53,10 +53,12 @@ BaseImage base_image(const json::object& image) {
   out.id = text(image.if_contains("Id"));
   out.created = text(image.if_contains("CreatedAt"));
   if (auto* size = image.if_contains("Size"); size && size->is_int64()) out.bytes = size->get_int64();
+  auto* labels = image.if_contains("Labels");
+  auto hash = labels && labels->is_object() ? text(labels->get_object().if_contains(kBaseLabel)) : std::string();
   if (auto* names = image.if_contains("Names"); names && names->is_array())
     for (const auto& name : names->get_array())
-      if (name.is_string() && name.get_string().starts_with("localhost/podwright/base/")) out.reference = name.get_string();
-  if (auto* labels = image.if_contains("Labels"); labels && labels->is_object()) out.request = text(labels->get_object().if_contains(kBaseRequestLabel));
+      if (name.is_string() && name.get_string().starts_with("localhost/podwright/base/") && name.get_string().ends_with(hash)) out.reference = name.get_string();
+  if (labels && labels->is_object()) out.request = text(labels->get_object().if_contains(kBaseRequestLabel));
   return out;
 }
 

@@ -118,7 +118,7 @@ Result<BuiltImage> PodmanBuilder::build(const BuildRequest& request, const Build
   return build_in(scratch.path, id, request, on_line, stop);
 }
 
-Result<fs::path> PodmanBuilder::own_containerfile(const BuildRequest& request) const {
+Result<fs::path> PodmanBuilder::own_containerfile(const BuildRequest& request, const LineSink& on_line, std::stop_token stop) {
   auto relative = fs::path(request.plan.root.empty() ? "." : request.plan.root) / request.plan.containerfile;
   TRY(check_relative_path(clean_path(relative.native())));
   std::error_code problem;
@@ -132,6 +132,10 @@ Result<fs::path> PodmanBuilder::own_containerfile(const BuildRequest& request) c
   for (const auto& source : bound_sources(text))
     if (auto bound = fs::weakly_canonical(context_of(request) / source, problem); problem || !lies_in(bound, root))
       return fail(error(ErrorCode::denied, "the mount's source '{}' leaves the source", printable(source)).at(clean_path(relative.native())));
+  for (const auto& variant : named_bases(text)) {
+    auto base = TRY(bases_.ensure({.variant = variant}, on_line, stop));
+    TRY(run_ok({.argv = {"podman", "tag", base, base.substr(0, base.rfind(':')) + ":13"}, .env = podman_environment(settings_)}, stop));
+  }
   return path;
 }
 
@@ -153,7 +157,7 @@ Result<BuiltImage> PodmanBuilder::build_in(const fs::path& scratch, const std::s
 
   fs::path file;
   if (own) {
-    file = TRY(own_containerfile(request));
+    file = TRY(own_containerfile(request, on_line, stop));
     arguments.emplace_back("--pull=missing");
   } else {
     ContainerfileOptions options{.app = request.app, .commit = request.commit, .source = request.shown_source, .host_files = files_of(lent)};

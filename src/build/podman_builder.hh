@@ -26,7 +26,7 @@ class PodmanBuilder : public Builder {
   Result<BaseReferences> references(const BuildPlan& plan, const LineSink& on_line, std::stop_token stop);
   Result<std::string> reference(const BaseChoice& choice, const LineSink& on_line, std::stop_token stop);
   Result<BuiltImage> build_in(const std::filesystem::path& scratch, const std::string& id, const BuildRequest& request, const LineSink& on_line, std::stop_token stop);
-  Result<std::filesystem::path> own_containerfile(const BuildRequest& request) const;
+  Result<std::filesystem::path> own_containerfile(const BuildRequest& request, const LineSink& on_line, std::stop_token stop);
   Result<std::string> digest(const std::string& image_id);
 
   PodmanSettings settings_;

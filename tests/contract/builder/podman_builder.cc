@@ -122,3 +122,28 @@ TEST_CASE("a build secret reaches the build byte for byte and is in no layer, hi
   fs::remove(tar);
   podman(settings, {"rmi", "-f", built.image->id});
 }
+
+TEST_CASE("a Dockerfile of the repository's own is built upon a named base, and a hostile one is refused") {
+  auto settings = test_settings();
+  PodmanBuilder builder(settings);
+  BuildPlan plan{.name = "dockerfile", .root = ".", .language = "docker"};
+  plan.runtime = RuntimeKind::containerfile;
+  plan.containerfile = "Dockerfile";
+  auto built = build_it(builder, request_for(plan, example("dockerfile")));
+  INFO(built.log, reason(built.image));
+  REQUIRE(built.image);
+  {
+    RunningImage running(settings, built.image->id, 8000);
+    CHECK(running.get("/").contains("dockerfile 1"));
+  }
+  podman(settings, {"rmi", "-f", built.image->id});
+  CHECK(builder.bases().list()->front().request == "root");
+
+  auto hostile = TempDir::make("pwtest-hostile");
+  REQUIRE(hostile);
+  REQUIRE(write_file(hostile->path() / "Dockerfile", "FROM scratch\nRUN --mount=type=bind,from=x,source=/,target=/h true\n"));
+  auto refused = build_it(builder, request_for(plan, hostile->path()));
+  REQUIRE_FALSE(refused.image);
+  CHECK(refused.image.error().code == ErrorCode::denied);
+  CHECK(refused.image.error().origin == "Dockerfile:2");
+}
