@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "base/text.hh"
 
@@ -74,8 +75,8 @@ std::vector<std::string_view> Folder::ending(std::initializer_list<std::string_v
     if (!ends_with_any(file, suffixes)) continue;
     ranked.push_back({is_beside_the_point(file), std::count(file.begin(), file.end(), '/'), file});
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
-    return std::pair(a.beside, a.depth) < std::pair(b.beside, b.depth);
+  std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
+    return std::tie(a.beside, a.depth, a.file) < std::tie(b.beside, b.depth, b.file);
   });
   std::vector<std::string_view> found;
   for (const Ranked& one : ranked) {

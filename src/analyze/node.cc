@@ -150,12 +150,22 @@ void find_packages(BuildPlan& plan, const Package& package) {
   if (package.depends_on("puppeteer") || package.depends_on("puppeteer-core")) plan.run_packages.push_back("chromium");
 }
 
+// A build step that other platforms call by a name of theirs.
+std::string_view platform_hook(const Package& package) {
+  for (const std::string_view name : {"heroku-postbuild", "gcp-build", "vercel-build", "render-build"}) {
+    if (!package.script(name).empty()) return name;
+  }
+  return {};
+}
+
 void find_build(BuildPlan& plan, const Project& project) {
   std::vector<std::string> steps = builds_before(project.folder, project.package, project.manager);
   const std::string_view script = project.package.script("build");
   if (!script.empty()) {
     steps.push_back(run_script(project.manager, "build"));
     note(plan, project.folder, "buildCommand", steps.back(), "package.json", project.package.script_line("build"), 1.0);
+  } else if (const auto hook = platform_hook(project.package); !hook.empty()) {
+    steps.push_back(run_script(project.manager, hook));
   } else if (is_files(project) && !project.package.script("docs:build").empty()) {
     steps.push_back(run_script(project.manager, "docs:build"));
   } else if (is_files(project) && !project.package.script("generate").empty()) {

@@ -76,8 +76,18 @@ void weigh(std::vector<Candidate>& candidates, const Folder& folder) {
     if (is_front_end(one) && server >= enough) one.score = std::min(one.score, 0.35);
     if (const auto found = share.find(one.plan.language); found != share.end()) one.score += 0.08 * found->second;
   }
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+}
+
+// Best first; among equals the table's order holds.
+std::vector<Candidate> ranked(std::vector<Candidate> candidates) {
+  std::vector<size_t> order(candidates.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return candidates[a].score != candidates[b].score ? candidates[a].score > candidates[b].score : a < b;
+  });
+  std::vector<Candidate> sorted;
+  for (const size_t index : order) sorted.push_back(std::move(candidates[index]));
+  return sorted;
 }
 
 std::vector<Candidate> ask_all(const Folder& folder) {
@@ -86,7 +96,7 @@ std::vector<Candidate> ask_all(const Folder& folder) {
     if (auto candidate = detector.detect(folder)) candidates.push_back(*std::move(candidate));
   }
   weigh(candidates, folder);
-  return candidates;
+  return ranked(std::move(candidates));
 }
 
 bool is_marker(std::string_view file) {
@@ -184,8 +194,9 @@ std::vector<size_t> choose_services(const std::vector<Surveyed>& surveyed) {
   if (top_runs) return services_below(surveyed, {0});
 
   std::vector<size_t> below = services_below(surveyed, {});
-  std::stable_sort(below.begin(), below.end(), [&](size_t a, size_t b) {
-    return prominence(surveyed[a]) > prominence(surveyed[b]);
+  std::sort(below.begin(), below.end(), [&](size_t a, size_t b) {
+    const int first = prominence(surveyed[a]), second = prominence(surveyed[b]);
+    return first != second ? first > second : a < b;
   });
   if (!below.empty() && (top.empty() || top.front().score < score::manifest || !top.front().covers_below)) return below;
   if (!top.empty() && (top.front().score >= score::tooling || surveyed.size() == 1)) return {0};
