@@ -88,7 +88,9 @@ void Workers::keep_leases() {
     for (const auto& [id, entry] : state->running) leases.push_back(entry.first);
     state.lock().unlock();
     for (const auto& lease : leases)
-      if (auto renewed = ports_.store.renew(lease, settings_.lease); !renewed) log::warn("{}", printable(renewed.error().text()));
+      // A lost lease (conflict) is the run's to notice, at its next write; it may just have ended.
+      if (auto renewed = ports_.store.renew(lease, settings_.lease); !renewed && renewed.error().code != ErrorCode::conflict)
+        log::warn("{}", printable(renewed.error().text()));
     state.lock().lock();
   }
 }

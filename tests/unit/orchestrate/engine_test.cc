@@ -37,7 +37,7 @@ struct World {
     TRY(write_file(dir.path() / "src" / "shop" / "podwright.yaml", "health:\n  start_period: 2s\n"));
     return 0;
   }
-  void start() { engine = must(Engine::start({*store, runtime, proxy, builder}, {.state_dir = dir.path() / "state", .reconcile_interval = 200ms})); }
+  void start() { engine = must(Engine::start({*store, runtime, proxy, builder}, {.state_dir = dir.path() / "state", .reconcile_interval = 1h})); }
   void restart() {
     engine.reset();
     start();
