@@ -1,6 +1,7 @@
 #include "analyze/finish.hh"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "analyze/docker.hh"
@@ -99,6 +100,23 @@ void apply_hints(BuildPlan& plan, const Folder& folder) {
   note(plan, folder, "port", std::to_string(port->port), port->file, port->line, 0.8);
 }
 
+// No rule of the language found a port: any read of $PORT, or a call that listens, in any of its sources.
+void find_any_port(BuildPlan& plan, const Folder& folder) {
+  const bool wanted = plan.port == 0 && !plan.start_command.empty() && plan.runtime != RuntimeKind::static_files;
+  if (!wanted) return;
+  const auto files = folder.ending({".java", ".kt", ".scala", ".clj", ".py", ".go", ".rs", ".rb", ".cs", ".fs", ".ex", ".erl", ".gleam", ".hs", ".swift",
+                                    ".zig", ".dart", ".cr", ".c", ".cpp", ".cc", ".lua", ".php"}, 200);
+  static constexpr std::array<std::string_view, 8> kCalls = {"listen", "Listen", "ListenAndServe", "InetSocketAddress", "ServerSocket", "TcpListener::bind", "TCPServer.new", "bind"};
+  auto found = find_port_read(folder, files);
+  if (!found || !found->port) {
+    const auto call = find_port(folder, files, kCalls);
+    if (call && (call->port || !found)) found = call;
+  }
+  if (!found) return;
+  if (!found->port) found->port = 8080;
+  apply_port(plan, folder, *found, 0.6);
+}
+
 // The repository's own Dockerfile builds the image; the language stays what the application is written in.
 void apply_containerfile(BuildPlan& plan, const Folder& folder) {
   const std::string_view file = containerfile_of(folder);
@@ -154,6 +172,7 @@ BuildPlan finish(const Surveyed& surveyed) {
   plan.root = folder.path();
   plan.name = to_app_name(folder.name().empty() ? plan.name : folder.name());
   plan.resources = resources_for(plan);
+  find_any_port(plan, folder);
   apply_hints(plan, folder);
   apply_procfile(plan, folder);
   apply_containerfile(plan, folder);

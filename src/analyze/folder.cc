@@ -15,12 +15,26 @@ std::string_view folder_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
+namespace {
+
+bool is_test_folder(std::string_view name) {
+  static constexpr std::array kNames = {"test", "tests", "spec", "specs", "__tests__", "e2e", "testdata", "fixtures", "cypress"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+bool is_companion_folder(std::string_view name) {
+  static constexpr std::array kNames = {"example", "examples", "docs", "doc", "samples", "demo", "demos", "benchmarks", "bench"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+}  // namespace
+
 bool is_beside_the_point(std::string_view path) {
-  static constexpr std::array kNames = {"test",     "tests",    "spec",  "specs",      "__tests__", "example",
-                                        "examples", "fixtures", "docs",  "doc",        "e2e",       "testdata",
-                                        "samples",  "demo",     "demos", "benchmarks", "bench",     "cypress"};
+  // Below src, and below a domain as in com/example, such a name is part of a package's name.
+  bool in_package = false;
   for (const std::string_view part : split(folder_of(path), '/')) {
-    if (std::find(kNames.begin(), kNames.end(), part) != kNames.end()) return true;
+    if (is_test_folder(part) || (!in_package && is_companion_folder(part))) return true;
+    in_package = in_package || part == "src" || part == "com" || part == "org" || part == "net" || part == "io";
   }
   const std::string_view name = file_name(path);
   return name.find(".test.") != std::string_view::npos || name.find(".spec.") != std::string_view::npos ||

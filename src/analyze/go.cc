@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include "analyze/draft.hh"
 #include "analyze/versions.hh"
@@ -133,7 +134,9 @@ class GoDraft {
       seen.emplace(at, file);
       mains_.push_back({at, file, in_package_serves(at)});
     }
-    std::ranges::stable_sort(mains_, {}, [this](const MainPackage& one) { return rank(one); });
+    std::ranges::sort(mains_, {}, [this](const MainPackage& one) {
+      return std::tuple(rank(one), std::ranges::count(one.file, '/'), one.file);
+    });
   }
 
   bool in_package_serves(const std::string& at) const {

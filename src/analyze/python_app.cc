@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "analyze/draft.hh"
 #include "analyze/scan.hh"
@@ -262,7 +263,7 @@ std::string find_python_script(const Folder& folder, const std::vector<std::stri
   for (const auto file : direct) {
     if (folder.read(file).find("__main__") != std::string_view::npos) return std::string(file);
   }
-  std::ranges::stable_sort(mains, {}, [](std::string_view file) { return file_rank(file); });
+  std::ranges::sort(mains, {}, [](std::string_view file) { return std::tuple(file_rank(file), std::ranges::count(file, '/'), file); });
   if (!mains.empty()) return std::string(mains[0]);
   return direct.empty() ? "" : std::string(direct[0]);
 }
