@@ -1,5 +1,6 @@
 // podwright events, logs
 #include <boost/json.hpp>
+#include <deque>
 #include <memory>
 
 #include "base/text.hh"
@@ -42,17 +43,34 @@ Result<int> read_stream(Session& session, const std::string& path, const std::fu
   return 0;
 }
 
-Result<int> show_events(Session& session, const EventOptions& options) {
-  auto path = with_query("/v1/events", {{"after", number_or_empty(options.after)},
-                                        {"limit", number_or_empty(options.limit)},
-                                        {"follow", options.follow ? "1" : ""}});
+// Calls with every event from the path's stream.
+Result<int> read_events(Session& session, const std::string& path, const std::function<void(std::string_view line, const json::value&)>& use) {
   Lines lines([&](std::string_view line) {
     boost::system::error_code problem;
     auto event = json::parse(line, problem);
-    if (problem) return;
-    session.print(options.json ? std::string(line) + "\n" : event_line(session.terminal, event));
+    if (!problem) use(line, event);
   });
   return read_stream(session, path, [&](std::string_view chunk) { lines.feed(chunk); });
+}
+
+// With a limit the past is read to its end first, and only its last events are shown.
+Result<int> show_events(Session& session, const EventOptions& options) {
+  std::deque<std::string> last;
+  std::string after = number_or_empty(options.after);
+  auto shown = [&](std::string_view line, const json::value& event) {
+    return options.json ? std::string(line) + "\n" : event_line(session.terminal, event);
+  };
+  if (options.limit) {
+    TRY(read_events(session, with_query("/v1/events", {{"after", after}}), [&](std::string_view line, const json::value& event) {
+      last.push_back(shown(line, event));
+      if (static_cast<long long>(last.size()) > *options.limit) last.pop_front();
+      after = text(event, "seq");
+    }));
+    for (const auto& line : last) session.print(line);
+    if (!options.follow) return 0;
+  }
+  return read_events(session, with_query("/v1/events", {{"after", after}, {"follow", options.follow ? "1" : ""}}),
+                     [&](std::string_view line, const json::value& event) { session.print(shown(line, event)); });
 }
 
 // The API knows "10m" and Unix seconds.
@@ -93,7 +111,7 @@ Command events_command() {
           .examples = {"podwright events --limit 20", "podwright events -f --json"},
           .parameters = {{.names = "-f,--follow", .help = "Go on with what happens next", .target = &options->follow},
                          {.names = "--after", .value = "SEQ", .help = "Only events after this number", .target = &options->after},
-                         {.names = "--limit", .value = "N", .help = "At most so many of the past", .target = &options->limit},
+                         {.names = "--limit", .value = "N", .help = "Only the last of the past", .target = &options->limit},
                          {.names = "--json", .help = "One JSON object a line", .target = &options->json}},
           .run = [options](Session& session) { return show_events(session, *options); }};
 }

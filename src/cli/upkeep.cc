@@ -8,6 +8,7 @@
 #include "cli/fields.hh"
 #include "cli/session.hh"
 #include "cli/show.hh"
+#include "format/error_json.hh"
 
 namespace podwright::cli {
 
@@ -54,10 +55,9 @@ Result<int> list_bases(Session& session, bool as_json) {
   if (as_json) return session.print_json(answer), 0;
   const auto& bases = list(answer, "bases");
   if (bases.empty()) return session.print("no base images yet: the first build makes what it needs\n"), 0;
-  Table table({"VARIANT", "VERSION", "SIZE", "CREATED", "IMAGE"});
+  Table table({"BASE", "SIZE", "CREATED", "IMAGE"});
   for (const auto& base : bases)
-    table.add({text(base, "variant"), text(base, "version"), format_bytes(number(base, "size_bytes")), age(text(base, "created_at"), now()),
-               text(base, "image")});
+    table.add({text(base, "request"), format_bytes(number(base, "size_bytes")), age(text(base, "created_at"), now()), text(base, "image")});
   session.print(table.text(session.terminal));
   return 0;
 }
@@ -72,7 +72,7 @@ Result<int> update_bases(Session& session) {
     if (problem) return;
     if (auto log = text(item, "log"); !log.empty())
       for (auto part : split_lines(log)) session.print(inert_line(part, session.terminal.colour) + "\n");
-    if (auto failure = text(item, "error"); !failure.empty()) outcome = fail(ErrorCode::failed, "{}", failure);
+    if (const auto* failure = find(item, "error"); failure && failure->is_object()) outcome = fail(error_from_json(failure->get_object()));
   });
   Stream stream{.path = "/v1/bases/update", .sink = [&](std::string_view chunk) { lines.feed(chunk); }, .method = "POST", .body = "{}"};
   client.follow({&stream, 1}, [] { return interrupts() == 0; });

@@ -22,7 +22,7 @@ TEST_CASE("each command makes its request") {
       {{"deployments", "shop", "--limit", "5"}, "GET /v1/deployments app=shop limit=5", ""},
       {{"show", "d1"}, "GET /v1/deployments/d1", ""},
       {{"events", "--after", "7"}, "GET /v1/events after=7", ""},
-      {{"events", "-f", "--limit", "3"}, "GET /v1/events follow=1 limit=3", ""},
+      {{"events", "-f", "--after", "3"}, "GET /v1/events after=3 follow=1", ""},
       {{"logs", "shop", "-f", "--since", "10m", "--tail", "5", "-t"}, "GET /v1/apps/shop/logs follow=1 since=10m tail=5 timestamps=1", ""},
       {{"logs", "shop", "--since", "1970-01-02T00:00:00Z"}, "GET /v1/apps/shop/logs since=86400", ""},
       {{"logs", "--build", "d1"}, "GET /v1/deployments/d1/log", ""},
@@ -123,6 +123,9 @@ TEST_CASE("events are lines for people and NDJSON for programs") {
   auto line = std::string(R"({"seq":1,"at":"2026-01-04T10:30:00.000Z","type":"route.switched","app":"shop","environment":"production","message":"to release 3"})");
   daemon.on("GET /v1/events", line + "\n");
   CHECK(podwright(daemon.dir(), {"events", "--json"}).out == line + "\n");
+  daemon.on("GET /v1/events", "{\"seq\":0,\"message\":\"older\"}\n" + line + "\n");
+  CHECK(podwright(daemon.dir(), {"events", "--limit", "1", "--json"}).out == line + "\n");
+  daemon.on("GET /v1/events", line + "\n");
   CHECK(podwright(daemon.dir(), {"events"}).out == "2026-01-04T10:30:00.000Z  route.switched        shop.production           to release 3\n");
 }
 
