@@ -82,7 +82,9 @@ std::optional<Candidate> detect_elixir(const Folder& folder) {
   const bool assets = mix.find("\"assets.deploy\"") != std::string::npos || mix.find("assets.deploy:") != std::string::npos;
   if (assets) plan.build_command += " && mix assets.deploy";
   const bool ecto = dependency_line(all, "ecto_sql") > 0 || dependency_line(all, "phoenix_ecto") > 0 || dependency_line(all, "postgrex") > 0;
-  const bool can_release = !release.empty() && (releases != std::string::npos || folder.has("config/releases.exs") || folder.has("config/runtime.exs") || folder.has("rel/env.sh.eex"));
+  // An umbrella has no application of its own: only its manifest can say what a release of it holds.
+  const bool umbrella = find_word(mix, "apps_path:") != std::string::npos;
+  const bool can_release = !release.empty() && (!umbrella || releases != std::string::npos);
   if (can_release) {
     plan.build_command += " && mix release --overwrite";
     plan.outputs = {"_build/prod/rel/" + release};

@@ -48,7 +48,7 @@ bool is_manager(std::string_view name) { return name == "npm" || name == "pnpm" 
 std::pair<std::string, std::string> declared(const Folder& folder, const Package& package, std::string& file) {
   std::string text = package.package_manager;
   file = folder.in_source("package.json");
-  if (text.empty() && folder.path() != ".") {
+  if (text.empty() && folder.path() != "." && !folder.tree().read("package.json").empty()) {
     const Folder top(folder.tree(), ".");
     const auto above = read_package(top);
     if (above && !above->package_manager.empty() && (!above->workspaces.empty() || top.has("pnpm-workspace.yaml"))) {

@@ -375,8 +375,21 @@ class PythonDraft {
     own_port(app.file, framework_port(app));
   }
 
+  bool celery_worker() {
+    if (!project_.has("celery")) return false;
+    for (const auto file : sources_) {
+      const std::string_view text = folder_.read(file);
+      if (is_beside_the_point(file) || !imports_module(text, "celery") || text.find(" = Celery(") == std::string_view::npos) continue;
+      set_framework(plan(), folder_, "celery", file, line_of(text, "Celery("));
+      start("celery --app " + replace_all(std::string(file.substr(0, file.size() - 3)), "/", ".") + " worker", file, line_of(text, "Celery("), 0.7);
+      return true;
+    }
+    return false;
+  }
+
   bool script() {
     std::string file = find_python_script(folder_, sources_);
+    if (file_name(file) != "main.py" && file_name(file) != "app.py" && celery_worker()) return true;
     if (project_.scripts.size() == 1 && project_.builds_package && (file.empty() || file.find('/') != std::string::npos || file.starts_with("-m"))) {
       start(shell_word(project_.scripts.begin()->first), "pyproject.toml", 0, 0.7);
     } else if (!file.empty()) {
