@@ -30,6 +30,15 @@ struct BuiltImage {
   std::string reference; // localhost/podwright/<app>:<commit>
 };
 
+// A base image that we made, for `podwright base ls`.
+struct BaseImage {
+  std::string reference;
+  std::string request;  // what it holds: "node", "build-python +libpq-dev"
+  std::string id;
+  std::string created;  // as Podman says it
+  long long bytes = 0;
+};
+
 using BuildLog = std::function<void(std::string_view text)>;
 
 class Builder {
@@ -40,6 +49,9 @@ class Builder {
   virtual Result<BuiltImage> build(const BuildRequest& request, const BuildLog& log, std::stop_token stop) = 0;
   // Makes sure that the base images for the plan exist, pulling or composing them.
   virtual Status prepare_bases(const BuildPlan& plan, const BuildLog& log, std::stop_token stop) = 0;
+  virtual Result<std::vector<BaseImage>> list_bases() = 0;
+  // Makes every one of them again from today's packages; applications get them with their next build.
+  virtual Status update_bases(const BuildLog& log, std::stop_token stop) = 0;
 };
 
 }  // namespace podwright::build

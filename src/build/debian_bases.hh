@@ -9,17 +9,10 @@
 
 #include "base/synced.hh"
 #include "build/build_process.hh"
+#include "build/builder.hh"
 #include "build/recipe.hh"
 
 namespace podwright::build {
-
-struct BaseImage {
-  std::string reference;
-  std::string request;  // to_text(BaseRequest)
-  std::string id;
-  std::string created;  // as Podman says it
-  long long bytes = 0;
-};
 
 class DebianBases {
  public:

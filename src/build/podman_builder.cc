@@ -107,6 +107,11 @@ Status PodmanBuilder::prepare_bases(const BuildPlan& plan, const BuildLog& log, 
   return {};
 }
 
+Status PodmanBuilder::update_bases(const BuildLog& log, std::stop_token stop) {
+  TRY(bases_.update([&](std::string_view line) { log(std::string(line) + "\n"); }, stop));
+  return {};
+}
+
 Result<BuiltImage> PodmanBuilder::build(const BuildRequest& request, const BuildLog& log, std::stop_token stop) {
   TRY(check_request(request));
   auto id = "build-" + new_id();

@@ -19,8 +19,8 @@ class PodmanBuilder : public Builder {
 
   Result<BuiltImage> build(const BuildRequest& request, const BuildLog& log, std::stop_token stop) override;
   Status prepare_bases(const BuildPlan& plan, const BuildLog& log, std::stop_token stop) override;
-
-  DebianBases& bases() { return bases_; }  // for `podwright base ls` and `base update`
+  Result<std::vector<BaseImage>> list_bases() override { return bases_.list(); }
+  Status update_bases(const BuildLog& log, std::stop_token stop) override;
 
  private:
   Result<BaseReferences> references(const BuildPlan& plan, const LineSink& on_line, std::stop_token stop);

@@ -59,6 +59,7 @@ Status check_source(const DeployRequest& request) {
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
+build::Builder& Engine::builder() { return impl_->ports.builder; }
 Store& Engine::store() { return impl_->ports.store; }
 const Settings& Engine::settings() const { return impl_->settings; }
 int Engine::http_port() const { return impl_->ports.proxy.http_port(); }

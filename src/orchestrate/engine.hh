@@ -80,6 +80,7 @@ class Engine {
   Result<Collected> collect_garbage();
   std::vector<Check> doctor();
 
+  build::Builder& builder();
   Store& store();
   const Settings& settings() const;
   int http_port() const;

@@ -22,6 +22,8 @@ class FakeBuilder final : public build::Builder {
 
   Result<build::BuiltImage> build(const build::BuildRequest& request, const build::BuildLog& log, std::stop_token stop) override;
   Status prepare_bases(const BuildPlan&, const build::BuildLog&, std::stop_token) override { return {}; }
+  Result<std::vector<build::BaseImage>> list_bases() override { return std::vector<build::BaseImage>{}; }
+  Status update_bases(const build::BuildLog&, std::stop_token) override { return {}; }
 
  private:
   FakeRuntime& runtime_;

@@ -137,7 +137,7 @@ TEST_CASE("a Dockerfile of the repository's own is built upon a named base, and 
     CHECK(running.get("/").contains("dockerfile 1"));
   }
   podman(settings, {"rmi", "-f", built.image->id});
-  CHECK(builder.bases().list()->front().request == "root");
+  CHECK(builder.list_bases()->front().request == "root");
 
   auto hostile = TempDir::make("pwtest-hostile");
   REQUIRE(hostile);
