@@ -61,7 +61,7 @@ std::vector<std::string_view> main_sources(const Folder& folder, std::string_vie
     if (source && file->find("src/test/") == std::string_view::npos && !is_beside_the_point(*file)) files.push_back(*file);
     if (files.size() == kMost) break;
   }
-  std::ranges::stable_sort(files, {}, [](std::string_view file) { return std::ranges::count(file, '/'); });
+  std::ranges::sort(files, {}, [](std::string_view file) { return std::pair(std::ranges::count(file, '/'), file); });
   return files;
 }
 
