@@ -38,7 +38,8 @@ bool is_browser_folder(std::string_view file) {
 std::vector<std::string_view> server_files(const Project& project) {
   std::vector<std::string_view> files;
   if (project.folder.has(project.entry)) files.push_back(project.entry);
-  for (const std::string_view word : split_words(project.start ? project.start->script_text : "")) {
+  const std::string_view script = project.start ? std::string_view(project.start->script_text) : std::string_view();
+  for (const std::string_view word : split_words(script)) {
     if (project.folder.has(word)) files.insert(files.begin(), word);
   }
   for (const std::string_view file : project.folder.ending({".js", ".ts", ".mjs", ".cjs", ".mts", "bin/www"}, 200)) {
