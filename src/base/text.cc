@@ -18,7 +18,10 @@ size_t utf8_length(std::string_view text) {
   if (length == 0 || text.size() < length) return 0;
   for (size_t i = 1; i < length; ++i)
     if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  return length;
+  const auto second = length > 1 ? static_cast<unsigned char>(text[1]) : 0;
+  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
+  const bool no_character = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);  // surrogates, above U+10FFFF
+  return overlong || no_character ? 0 : length;
 }
 
 // C1 controls (U+0080–U+009F) and the bidirectional overrides change what a terminal shows.
@@ -63,14 +66,6 @@ bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     size_t length = utf8_length(text);
     if (length == 0) return false;
-    auto second = length > 1 ? static_cast<unsigned char>(text[1]) : 0;
-    switch (static_cast<unsigned char>(text[0])) {
-      case 0xe0: if (second < 0xa0) return false; break;  // overlong
-      case 0xed: if (second > 0x9f) return false; break;  // surrogates
-      case 0xf0: if (second < 0x90) return false; break;  // overlong
-      case 0xf4: if (second > 0x8f) return false; break;  // above U+10FFFF
-      default: break;
-    }
     text.remove_prefix(length);
   }
   return true;
