@@ -1,5 +1,6 @@
 // podwright deploy, podwright build
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <memory>
 
 #include "base/ids.hh"
@@ -21,13 +22,17 @@ struct Options {
   bool dry_run = false, no_wait = false, json = false, quiet = false;
 };
 
+// "K=V", or "K" alone for the value that it has in our environment: a secret then never stands in an argv.
 Result<json::object> env_object(const std::vector<std::string>& pairs) {
   json::object env;
   for (const auto& pair : pairs) {
     auto equals = pair.find('=');
-    if (equals == pair.npos || equals == 0)
-      return fail(error(ErrorCode::invalid, "--set-env needs KEY=VALUE").with_hint("for example --set-env LOG_LEVEL=debug"));
-    env[pair.substr(0, equals)] = pair.substr(equals + 1);
+    auto key = pair.substr(0, equals);
+    const char* inherited = equals == pair.npos && !key.empty() ? std::getenv(key.c_str()) : nullptr;
+    if (key.empty() || (equals == pair.npos && !inherited))
+      return fail(error(ErrorCode::invalid, "--set-env needs KEY=VALUE, or the name of a variable that is set here")
+                      .with_hint("for example --set-env LOG_LEVEL=debug"));
+    env[key] = inherited ? std::string(inherited) : pair.substr(equals + 1);
   }
   return env;
 }
@@ -72,7 +77,7 @@ std::vector<Parameter> source_parameters(Options& options) {
       {.names = "--ref", .value = "REF", .help = "Branch, tag or commit of a git URL", .target = &options.ref},
       {.names = "--path", .value = "DIR", .help = "Folder of the source to deploy", .target = &options.path},
       {.names = "--port", .value = "N", .help = "Port that the app listens on [found out]", .target = &options.port},
-      {.names = "--set-env", .value = "K=V", .help = "Environment variable, kept for later deployments; repeatable", .target = &options.env},
+      {.names = "--set-env", .value = "K=V", .help = "Environment variable, kept for later deployments; K alone takes its value from here; repeatable", .target = &options.env},
       {.names = "--no-wait", .help = "Return when the daemon has accepted it", .target = &options.no_wait},
       {.names = "--json", .help = "Print one JSON object at the end, nothing else", .target = &options.json},
       {.names = "-q,--quiet", .help = "Without the build log, unless it fails", .target = &options.quiet},
