@@ -4,6 +4,7 @@
 
 #include "base/fs.hh"
 #include "base/ids.hh"
+#include "base/log.hh"
 #include "base/text.hh"
 #include "model/name.hh"
 #include "orchestrate/impl.hh"
@@ -177,7 +178,8 @@ Status Engine::destroy(const AppKey& key, bool volumes) {
   TRY(runtime.remove_app(labels, volumes));
   TRY(store.forget_app(key));
   mine.unlock();
-  TRY(collect_garbage());
+  // The app is gone; an image that cannot be removed now goes with the next deployment.
+  if (auto collected = collect_garbage(); !collected) log::warn("{}", printable(collected.error().text()));
   return {};
 }
 

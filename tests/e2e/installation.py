@@ -150,7 +150,11 @@ class Installation:
 
 
 def podman_lines(args):
-    return subprocess.run(args, capture_output=True, text=True, check=True).stdout.split()
+    """The words that a podman command prints. Its listings fail while somebody else removes what they list."""
+    def lines():
+        done = subprocess.run(args, capture_output=True, text=True)
+        return (done.stdout.split(),) if done.returncode == 0 else None
+    return wait_until(lines, 20, " ".join(args))[0]
 
 
 def end_processes_of(folder):
