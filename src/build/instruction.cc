@@ -105,6 +105,7 @@ std::string run_instruction(std::span<const std::string> mounts, std::string_vie
   std::string out = "RUN ";
   for (const auto& mount : mounts) out += mount + " \\\n    ";
   if (is_plain(shell_text)) return out + std::string(trim(shell_text)) + "\n";
+  // The user's own command line, run by the shell in the container.
   return out + json_array(std::vector<std::string>{"/bin/sh", "-c", std::string(shell_text)}) + "\n";
 }
 

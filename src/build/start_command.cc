@@ -113,7 +113,7 @@ std::vector<std::string> start_argv(std::string_view command, int port) {
   auto text = port > 0 ? with_port(trim(command), port) : std::string(trim(command));
   auto words = split_shell(text);
   if (words && !words->empty() && !is_reserved(words->front()) && !is_assignment(words->front())) return *words;
-  return {"/bin/sh", "-c", with_exec(text)};
+  return {"/bin/sh", "-c", with_exec(text)};  // in the container
 }
 
 std::string in_npm_words(std::string_view command) {
