@@ -1,11 +1,9 @@
 // The pure half of environment.hh: what the machine needs, and the file that says it.
-#define TOML_ENABLE_FORMATTERS 1
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <sstream>
 
 #include "base/text.hh"
+#include "format/toml_library.hh"
 #include "podman/environment.hh"
 
 namespace podwright::podman {
@@ -45,9 +43,15 @@ Overrides overrides_for(const MachineFacts& facts) {
   return out;
 }
 
-Result<std::string> containers_conf(const std::vector<std::string>& texts, const Overrides& overrides) try {
+Result<std::string> containers_conf(const std::vector<std::string>& texts, const Overrides& overrides) {
   toml::table merged;
-  for (const auto& text : texts) merge(merged, toml::table(toml::parse(std::string_view(text))));
+  for (const auto& text : texts) {
+    auto parsed = toml::parse(std::string_view(text));
+    if (!parsed)
+      return fail(error(ErrorCode::invalid, "containers.conf cannot be read: {}", printable(parsed.error().description()))
+                      .with_hint("repair /etc/containers/containers.conf or ~/.config/containers/containers.conf"));
+    merge(merged, parsed.table());
+  }
   if (auto& engine = section(merged, "engine"); !overrides.runtime.empty() && !engine.contains("runtime"))
     engine.insert("runtime", overrides.runtime);
   auto& containers = section(merged, "containers");
@@ -60,9 +64,6 @@ Result<std::string> containers_conf(const std::vector<std::string>& texts, const
   std::ostringstream out;
   out << "# Written by podwright; read by the Podman that it runs. Changes here are lost.\n" << merged << "\n";
   return out.str();
-} catch (const toml::parse_error& problem) {
-  return fail(error(ErrorCode::invalid, "containers.conf cannot be read: {}", printable(problem.description()))
-                  .with_hint("repair /etc/containers/containers.conf or ~/.config/containers/containers.conf"));
 }
 
 }  // namespace podwright::podman
