@@ -206,6 +206,9 @@ void fill_server(BuildPlan& plan, const Project& project) {
     plan.warnings.push_back(fmt::format("no start command for production: \"{}\" is one for development", plan.start_command));
   }
   find_listening(plan, project);
+  const auto files = server_files(project);
+  const bool asks_npm = std::any_of(files.begin(), files.end(), [&](std::string_view file) { return project.folder.read(file).find("npm_") != std::string_view::npos; });
+  if (!asks_npm) plan.scripts = simple_scripts(project.package);
   if (project.package.uses("prisma") && project.folder.has_any_below("prisma/migrations")) {
     plan.release_command = run_tool(project.manager, "prisma migrate deploy");
   }

@@ -164,6 +164,22 @@ std::optional<NodeStart> find_start(const Folder& folder, const Package& package
   return std::nullopt;
 }
 
+std::map<std::string, std::string> simple_scripts(const Package& package) {
+  // Package managers, and what runs other scripts through them.
+  static constexpr std::array<std::string_view, 12> kCallers = {"npm", "npx", "yarn", "pnpm", "pnpx", "bun", "bunx", "run-s", "run-p", "npm-run-all", "concurrently", "cross-env-shell"};
+  const auto calls_others = [](std::string_view text) {
+    const auto words = split_words(text);
+    return std::any_of(words.begin(), words.end(), [](std::string_view word) { return std::find(kCallers.begin(), kCallers.end(), word) != kCallers.end(); });
+  };
+  std::map<std::string, std::string> found;
+  for (const auto& [name, text] : package.scripts) {
+    const bool joined = text.find_first_of("|&;<>()`\\\n\r") != std::string::npos || text.find("npm_") != std::string::npos;
+    const bool surrounded = package.scripts.contains("pre" + name) || package.scripts.contains("post" + name);
+    if (!trim(text).empty() && !joined && !surrounded && !calls_others(text)) found[name] = trim(text);
+  }
+  return found;
+}
+
 bool is_node_source(std::string_view text) {
   for (const std::string_view sign : {"require(", "createServer", ".listen(", "process.", "module.exports", "Bun.serve", "Deno.serve", "from 'node:",
                                       "from \"node:", "from 'express'", "from \"express\"", "from 'http'", "from \"http\"", "#!/usr/bin/env node", "#!/usr/bin/env bun"}) {

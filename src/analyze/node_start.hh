@@ -1,6 +1,7 @@
 // How a JavaScript application is started in production: its scripts, its framework, its entry file.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,10 @@ bool is_preview(std::string_view script);
 
 std::optional<NodeStart> find_start(const Folder& folder, const Package& package, const Manager& manager,
                                     const std::optional<Framework>& framework);
+
+// The scripts that are one simple command, which needs no npm around it: no scripts before and after it, no other
+// script called from it. By name.
+std::map<std::string, std::string> simple_scripts(const Package& package);
 
 // Whether the source of a file makes a server or at least a program for node, not for a browser.
 bool is_node_source(std::string_view text);

@@ -56,6 +56,7 @@ struct ContainerfileOptions {
   std::string app;                             // scopes the cache mounts
   std::string commit = {};                     // OCI label
   std::string source = {};                     // OCI label, without credentials
+  std::map<std::string, std::string> labels = {};  // of the image besides those, all in one instruction
   std::vector<std::string> secret_names = {};  // build secrets: environment variables of the build commands only
   // What this machine lends to build steps (see host_access.hh). When it is not empty each step first reads the shell
   // file kHostEnvironment, which must be among them.

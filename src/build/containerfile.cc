@@ -55,7 +55,8 @@ class Emitter {
     bool install = !plan_.install_command.empty();
     bool dependencies_first = install && !plan_.manifest_files.empty();
     if (dependencies_first) out += "\n# Dependencies: this layer is made again only when a manifest changes.\n" + TRY(copy_manifests()) + install_steps();
-    out += "\n# The source.\n" + TRY(copy_source());
+    if (source_skips_build()) return out;
+    out += "\n# The source.\n" + TRY(copy_source(""));
     if (install && !dependencies_first) out += install_steps();
     if (!plan_.build_command.empty()) out += build_step(options_, layout_.caches, layout_.kept_outputs.empty() ? plan_.build_command : with_kept_outputs());
     if (!plan_.build_command.empty()) out += prune();
@@ -85,8 +86,14 @@ class Emitter {
     return out;
   }
 
-  Result<std::string> copy_source() const {
-    return copy_instruction("", std::vector<std::string>{layout_.source.empty() ? "." : layout_.source + "/"}, "/app/");
+  // Dependencies need a build and the source does not: it goes straight into the image, so that a change of it makes
+  // one layer anew, and the dependencies' layer before it stays.
+  bool source_skips_build() const {
+    return plan_.build_command.empty() && plan_.outputs.empty() && !plan_.install_command.empty() && !plan_.manifest_files.empty() && plan_.runtime != RuntimeKind::static_files;
+  }
+
+  Result<std::string> copy_source(std::string_view flags) const {
+    return copy_instruction(flags, std::vector<std::string>{layout_.source.empty() ? "." : layout_.source + "/"}, "/app/");
   }
 
   // What lies under a cache mount is gone when the step ends, so the step itself puts it elsewhere.
@@ -97,29 +104,39 @@ class Emitter {
     return plan_.build_command.contains('\n') ? out : replace_all(out, "\n)", ")");
   }
 
+  // What never changes stands before the application: every instruction is a layer, and these stay cached.
   Result<std::string> final_stage() const {
+    bool files = plan_.runtime == RuntimeKind::static_files;
     auto out = fmt::format("\n# The image that runs: no compiler, no package manager, no root.\nFROM {}\n", bases_.run);
-    out += TRY(workdir(plan_.runtime == RuntimeKind::static_files ? "/srv" : layout_.work));
-    out += TRY(assignments("ENV", run_environment(plan_, layout_)));
-    if (auto path = run_path(plan_, layout_); !path.empty()) out += fmt::format("ENV PATH=\"{}:$PATH\"\n", path);
-    if (plan_.runtime == RuntimeKind::static_files)
-      out += fmt::format("RUN sed 's/@PORT@/{}/' /etc/podwright/{}.conf > /etc/nginx/nginx.conf\n", served_port(plan_), plan_.single_page ? "spa" : "site");
-    out += TRY(copy_results());
-    out += TRY(labels());
+    out += TRY(workdir(files ? "/srv" : layout_.work));
+    out += TRY(environment());
+    if (files) out += fmt::format("RUN sed 's/@PORT@/{}/' /etc/podwright/{}.conf > /etc/nginx/nginx.conf\n", served_port(plan_), plan_.single_page ? "spa" : "site");
     out += "USER 10001:10001\n";
-    if (plan_.runtime == RuntimeKind::static_files || plan_.port > 0) out += fmt::format("EXPOSE {}\n", served_port(plan_));
-    if (plan_.runtime == RuntimeKind::static_files) out += "STOPSIGNAL SIGQUIT\n";
+    if (files || plan_.port > 0) out += fmt::format("EXPOSE {}\n", served_port(plan_));
+    if (files) out += "STOPSIGNAL SIGQUIT\n";
     if (!bases_.run.starts_with("localhost/")) out += "ENTRYPOINT []\n";
-    return out + fmt::format("CMD {}\n", json_array(run_argv(plan_)));
+    out += fmt::format("CMD {}\n", json_array(run_argv(plan_)));
+    return out + "\n# The application.\n" + TRY(copy_results()) + TRY(labels());
+  }
+
+  Result<std::string> environment() const {
+    auto out = TRY(assignments("ENV", run_environment(plan_, layout_)));
+    auto path = run_path(plan_, layout_);
+    if (path.empty()) return out;
+    auto value = fmt::format("PATH=\"{}:$PATH\"\n", path);
+    if (out.empty()) return "ENV " + value;
+    out.pop_back();
+    return out + " \\\n    " + value;
   }
 
   Result<std::string> copy_results() const {
     if (plan_.runtime == RuntimeKind::static_files) return copy_site();
-    if (!layout_.has_build_stage) return copy_instruction(kOwner, std::vector<std::string>{layout_.source.empty() ? "." : layout_.source + "/"}, "/app/");
+    if (!layout_.has_build_stage) return copy_source(kOwner);
     std::string out;
     auto from_build = fmt::format("--from=build {}", kOwner);
     for (const auto& folder : run_folders(plan_)) out += TRY(copy_instruction(from_build, std::vector{folder}, folder));
-    if (plan_.outputs.empty()) return out + TRY(copy_instruction(from_build, std::vector<std::string>{"/app"}, "/app"));
+    if (plan_.outputs.empty()) out += TRY(copy_instruction(from_build, std::vector<std::string>{"/app"}, "/app"));
+    if (plan_.outputs.empty()) return source_skips_build() ? out + TRY(copy_source(kOwner)) : out;
     for (const auto& output : plan_.outputs) {
       bool kept = std::ranges::find(layout_.kept_outputs, output) != layout_.kept_outputs.end();
       auto place = clean_path(output);
@@ -138,7 +155,8 @@ class Emitter {
   }
 
   Result<std::string> labels() const {
-    std::map<std::string, std::string> values{{"org.opencontainers.image.title", plan_.name.empty() ? options_.app : plan_.name}};
+    auto values = options_.labels;
+    values["org.opencontainers.image.title"] = plan_.name.empty() ? options_.app : plan_.name;
     if (!options_.app.empty()) values["io.podwright.app"] = options_.app;
     if (!options_.commit.empty()) values["org.opencontainers.image.revision"] = options_.commit;
     if (!options_.source.empty()) values["org.opencontainers.image.source"] = printable(options_.source);

@@ -149,7 +149,7 @@ std::vector<std::string> run_folders(const BuildPlan& plan) {
 
 std::string prune_command(const BuildPlan& plan) {
   if (!is_npm_family(plan) || plan.install_command.empty() || plan.build_from_source_root || !plan.outputs.empty()) return "";
-  auto argv = start_argv(plan.start_command, plan.port);
+  auto argv = run_argv(plan);
   auto needs_build_tools = [](const std::string& word) {
     for (std::string_view tool : {"ts-node", "tsx", "swc", "esbuild", "babel", "typescript", ".ts"})
       if (word.contains(tool)) return true;
@@ -164,7 +164,7 @@ std::string prune_command(const BuildPlan& plan) {
 std::vector<std::string> run_argv(const BuildPlan& plan) {
   if (plan.runtime == RuntimeKind::static_files) return {"nginx"};
   if (is_served_by_apache(plan)) return {"apache2", "-f", "/etc/podwright/apache.conf", "-DFOREGROUND"};
-  return start_argv(plan.runtime == RuntimeKind::node ? in_npm_words(plan.start_command) : plan.start_command, plan.port);
+  return start_argv(plan.runtime == RuntimeKind::node ? without_npm(in_npm_words(plan.start_command), plan.scripts) : plan.start_command, plan.port);
 }
 
 }  // namespace podwright::build

@@ -153,7 +153,6 @@ Result<BuiltImage> PodmanBuilder::build_in(const fs::path& scratch, const std::s
 
   BuildCall call{.id = id, .scratch = scratch, .arguments = {"--format=oci", "--layers", "--force-rm", "--tag", reference, "--tag", tag_of(request, "latest")}, .limit = request.limit};
   auto& arguments = call.arguments;
-  for (const auto& [name, value] : request.labels) arguments.push_back(fmt::format("--label={}={}", name, value));
   for (auto& argument : limit_arguments(request)) arguments.push_back(std::move(argument));
   arguments.push_back("--iidfile=" + (scratch / "id").native());
   auto secrets = lent;
@@ -164,8 +163,9 @@ Result<BuiltImage> PodmanBuilder::build_in(const fs::path& scratch, const std::s
   if (own) {
     file = TRY(own_containerfile(request, on_line, stop));
     arguments.emplace_back("--pull=missing");
+    for (const auto& [name, value] : request.labels) arguments.push_back(fmt::format("--label={}={}", name, value));
   } else {
-    ContainerfileOptions options{.app = request.app, .commit = request.commit, .source = request.shown_source, .host_files = files_of(lent)};
+    ContainerfileOptions options{.app = request.app, .commit = request.commit, .source = request.shown_source, .labels = request.labels, .host_files = files_of(lent)};
     for (const auto& [name, value] : request.secrets) options.secret_names.push_back(name);
     file = scratch / "Containerfile";
     TRY(write_file(file, TRY(containerfile(plan, TRY(references(plan, on_line, stop)), options))));

@@ -126,6 +126,19 @@ std::string in_npm_words(std::string_view command) {
   return fmt::format("npm run {}{}{}", words[script], rest.empty() ? "" : " -- ", rest);
 }
 
+std::string without_npm(std::string_view command, const std::map<std::string, std::string>& scripts) {
+  auto words = split_words(command);
+  if (words.size() < 2 || words[0] != "npm" || command.find_first_of("|&;<>()`\n") != std::string_view::npos) return std::string(command);
+  bool run = words[1] == "run" || words[1] == "run-script";
+  size_t at = run ? 2 : 1;
+  if (at >= words.size() || (!run && words[at] != "start")) return std::string(command);
+  auto script = scripts.find(std::string(words[at]));
+  if (script == scripts.end() || (words.size() > at + 1 && words[at + 1] != "--")) return std::string(command);
+  if (words.size() <= at + 2) return script->second;
+  auto first = static_cast<size_t>(words[at + 2].data() - command.data());
+  return fmt::format("{} {}", script->second, command.substr(first));
+}
+
 bool needs_npm(const std::vector<std::string>& argv) {
   for (const auto& word : argv)
     for (auto part : split_words(word))

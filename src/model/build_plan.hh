@@ -82,6 +82,9 @@ struct BuildPlan {
   std::string install_command;
   std::string build_command;
   std::string start_command;
+  // Node: what scripts of package.json come down to, by name, where npm would add nothing but its own process. A start
+  // command "npm run start" stays what it is in every answer; the image runs this instead.
+  std::map<std::string, std::string> scripts;
   std::string release_command;  // migrations: once a release, never at every start
 
   int port = 0;              // where it listens; 0: it serves nothing (a worker)

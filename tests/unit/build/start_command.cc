@@ -37,3 +37,11 @@ TEST_CASE("other package managers' scripts are started by npm") {
   CHECK(in_npm_words("yarn build && yarn start") == "yarn build && yarn start");
   CHECK(in_npm_words("node x.js") == "node x.js");
 }
+
+TEST_CASE("an npm script that is one simple command runs without npm") {
+  const std::map<std::string, std::string> scripts{{"start", "node server.js"}, {"serve", "NODE_ENV=production node dist/main.js"}};
+  CHECK(without_npm("npm run start", scripts) == "node server.js");
+  CHECK(without_npm("npm start", scripts) == "node server.js");
+  CHECK(without_npm("npm run serve -- --port $PORT", scripts) == "NODE_ENV=production node dist/main.js --port $PORT");
+  for (auto same : {"npm run worker", "npm run start -w api", "npm run start && date", "npm install", "npm serve", "node x.js", "npm run", "npm"}) CHECK(without_npm(same, scripts) == same);
+}
