@@ -125,7 +125,8 @@ void Supervisor::restart(const std::string& name) {
   // Somebody removed it, or it cannot be started any more (its port was taken meanwhile): a new one takes its place.
   forget(name);
   tell("instance.lost", key, name + " is made anew: " + after.error().message);
-  if (before) (void)ports_.runtime.remove(name);
+  if (before)
+    if (auto removed = ports_.runtime.remove(name); !removed) log::warn("{}", printable(removed.error().text()));
   missing_(key);
 }
 
