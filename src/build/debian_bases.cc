@@ -124,7 +124,7 @@ Status DebianBases::make_layer(const Recipe& recipe, bool fresh, const std::stri
   TRY(write_file(scratch / "Containerfile", recipe.containerfile));
   BuildCall call{.id = id, .scratch = scratch, .arguments = {"--pull=never", "--format=oci", "--tag", recipe.reference, "--file", (scratch / "Containerfile").native()}, .limit = kLayerLimit};
   if (fresh) call.arguments.emplace_back("--no-cache");
-  for (auto& argument : TRY(secret_arguments(scratch / "secrets", host_lent_files()))) call.arguments.push_back(std::move(argument));
+  for (auto& argument : TRY(secret_arguments(scratch / "secrets", host_lent_files(Apt::with)))) call.arguments.push_back(std::move(argument));
   for (const auto& download : downloads_of(recipe)) {
     auto tarball = TRY(find_tarball(download.package, download.version, stop));
     on_line(fmt::format("{} {} from {}", download.package, tarball.version, printable(tarball.url)));

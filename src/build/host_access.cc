@@ -93,7 +93,7 @@ std::vector<LentFile> lent_files(const EnvironmentLookup& environment, const Fil
   return files;
 }
 
-std::vector<LentFile> host_lent_files() {
+std::vector<LentFile> host_lent_files(Apt apt) {
   auto environment = [](std::string_view name) -> std::optional<std::string> {
     const char* value = std::getenv(std::string(name).c_str());
     return value && *value ? std::optional<std::string>(value) : std::nullopt;
@@ -104,7 +104,7 @@ std::vector<LentFile> host_lent_files() {
   };
   auto files = lent_files(environment, file, environment("PODWRIGHT_BUILD_CREDENTIALS") == "1");
   for (auto& lent : files)
-    if (lent.file.id == "podwright-apt") lent.content = join(host_apt_options(), "\n") + "\n";
+    if (apt == Apt::with && lent.file.id == "podwright-apt") lent.content = join(host_apt_options(), "\n") + "\n";
   return files;
 }
 

@@ -29,7 +29,9 @@ using FileLookup = std::function<std::optional<std::string>(const std::filesyste
 std::vector<LentFile> lent_files(const EnvironmentLookup& environment, const FileLookup& file, bool lend_credentials);
 
 // Of this machine and user; PODWRIGHT_BUILD_CREDENTIALS=1 lends configuration with credentials as well.
-std::vector<LentFile> host_lent_files();
+// Only what makes base images needs apt's options: asking for them starts a child.
+enum class Apt { without, with };
+std::vector<LentFile> host_lent_files(Apt apt);
 
 // Writes each into `folder` (0600) and answers the --secret arguments for them.
 Result<std::vector<std::string>> secret_arguments(const std::filesystem::path& folder, const std::vector<LentFile>& files);

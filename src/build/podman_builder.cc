@@ -65,7 +65,7 @@ std::string sha256_hex(std::string_view text) {
 std::vector<BuildFile> files_of(const std::vector<LentFile>& lent) {
   std::vector<BuildFile> files;
   for (const auto& one : lent)
-    if (!one.content.empty() && one.file.id != "podwright-apt") files.push_back(one.file);
+    if (!one.content.empty()) files.push_back(one.file);
   return files;
 }
 
@@ -147,7 +147,7 @@ Result<fs::path> PodmanBuilder::own_containerfile(const BuildRequest& request, c
 Result<BuiltImage> PodmanBuilder::build_in(const fs::path& scratch, const std::string& id, const BuildRequest& request, const LineSink& on_line, std::stop_token stop) {
   const auto& plan = request.plan;
   bool own = plan.runtime == RuntimeKind::containerfile;
-  auto lent = own ? std::vector<LentFile>{} : host_lent_files();
+  auto lent = own ? std::vector<LentFile>{} : host_lent_files(Apt::without);
   auto reference = tag_of(request, commit_tag(request.commit));
   auto context = context_of(request);
 
@@ -155,7 +155,9 @@ Result<BuiltImage> PodmanBuilder::build_in(const fs::path& scratch, const std::s
   auto& arguments = call.arguments;
   for (auto& argument : limit_arguments(request)) arguments.push_back(std::move(argument));
   arguments.push_back("--iidfile=" + (scratch / "id").native());
-  auto secrets = lent;
+  std::vector<LentFile> secrets;
+  for (const auto& one : lent)
+    if (!one.content.empty()) secrets.push_back(one);
   for (const auto& [name, value] : request.secrets) secrets.push_back({{name, ""}, value});
   for (auto& argument : TRY(secret_arguments(scratch / "secrets", secrets))) arguments.push_back(std::move(argument));
 

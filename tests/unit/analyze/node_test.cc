@@ -84,3 +84,14 @@ TEST_CASE("the nearest and most specific version file wins, and says so") {
   CHECK(engines->primary().version == "20");
   CHECK(engines->primary().version_constraint == ">=18 <21");
 }
+
+TEST_CASE("scripts that are one simple command are known, others need npm") {
+  const auto scripts = [](const char* package, const char* source) {
+    const auto tree = memory_tree(Files{{"package.json", package}, {"index.js", source}});
+    return podwright::analyze::analyze(*tree)->primary().scripts;
+  };
+  const auto plain = scripts(R"({"scripts":{"start":"node index.js --port $PORT","both":"a && b","nested":"npm run start","around":"node x","prearound":"node y"},"dependencies":{"express":"4"}})",
+                             "app.listen(1234)");
+  CHECK(plain == std::map<std::string, std::string>{{"start", "node index.js --port $PORT"}, {"prearound", "node y"}});
+  CHECK(scripts(R"({"scripts":{"start":"node index.js"},"dependencies":{"express":"4"}})", "app.listen(1234, process.env.npm_package_version)").empty());
+}
