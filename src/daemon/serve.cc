@@ -63,7 +63,12 @@ Status serve(const ServeOptions& options) {
   auto proxy = TRY(route::Haproxy::open(haproxy));
   build::PodmanBuilder builder({.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf});
 
-  auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder}, {.state_dir = options.paths.dir}));
+  orchestrate::Settings settings{.state_dir = options.paths.dir};
+  settings.revive_runtime = [&]() -> Status {
+    TRY(podman::prepare(options.paths.dir, options.podman_socket.value_or("")));
+    return {};
+  };
+  auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder}, settings));
   auto main_pid = ::getpid();
   auto router = api::make_router({*engine, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
   auto server = TRY(net::HttpServer::listen_unix(options.paths.api_socket, router));

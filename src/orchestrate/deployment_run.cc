@@ -8,6 +8,7 @@
 #include "base/text.hh"
 #include "deploy/plan.hh"
 #include "orchestrate/checkpoint.hh"
+#include "orchestrate/one_off.hh"
 #include "orchestrate/prepare.hh"
 
 namespace podwright::orchestrate {
@@ -113,7 +114,21 @@ Status DeploymentRun::provision() {
   if (release_.number == 0) release_.number = TRY(ports_.store.next_release_number(key()));
   TRY(save({.release = release_.number}));
   claim_.deployment.release = release_.number;
-  return ports_.store.save_release(release_);
+  TRY(ports_.store.save_release(release_));
+  return run_release_command();
+}
+
+// Migrations run once a release, before any of its instances; never for a rollback, which has no plan.
+Status DeploymentRun::run_release_command() {
+  const auto& command = prepared_.plan.release_command;
+  if (command.empty()) return {};
+  log_->write("release command: " + printable(command) + "\n");
+  deploy::Desired desired{ports_.store.installation(), key(), release_.number, claim_.deployment.id, release_.service};
+  std::vector<std::string> argv{"/bin/sh", "-c", command};  // the developer's own command line, in the container
+  auto code = TRY(run_once(ports_.runtime, desired, argv, [this](std::string_view chunk) { return log_->write(chunk), true; }, stop_));
+  if (code == 0) return {};
+  return fail(error(ErrorCode::failed, "the release command exited with code {}", code)
+                  .with_hint("podwright logs --build " + claim_.deployment.id + " shows what it printed"));
 }
 
 Status DeploymentRun::roll_out() {
@@ -145,6 +160,8 @@ Status DeploymentRun::roll_out() {
 void DeploymentRun::conclude(const Error& problem) {
   bool lost = problem.code == ErrorCode::conflict && !ports_.store.renew(claim_.lease, settings_.lease);
   if (lost) return log::warn("deployment {}: {}", claim_.deployment.id, problem.message);
+  if (problem.code == ErrorCode::unavailable && settings_.revive_runtime)
+    if (auto revived = settings_.revive_runtime(); !revived) log::warn("{}", printable(revived.error().text()));
   if (may_retry(problem)) {
     auto delay = retry_delay(claim_.deployment.attempts);
     log::info("deployment {} is tried again in {} ms: {}", claim_.deployment.id, delay.count(), printable(problem.message));

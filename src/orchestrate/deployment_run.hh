@@ -36,6 +36,7 @@ class DeploymentRun {
   Status analyze();
   Status build();
   Status provision();
+  Status run_release_command();
   Status roll_out();
   Status roll_back_release();
 

@@ -1,18 +1,15 @@
 // What the engine shows: apps, instances, logs.
 #include <algorithm>
-#include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 
-#include "base/ids.hh"
 #include "orchestrate/impl.hh"
+#include "orchestrate/one_off.hh"
 #include "orchestrate/rollout.hh"
 
 namespace podwright::orchestrate {
 
 namespace {
-
-using namespace std::chrono_literals;
 
 std::string label(const Instance& instance, std::string_view key) {
   auto at = instance.labels.find(std::string(key));
@@ -102,27 +99,8 @@ Status Engine::logs(const AppKey& key, const LogOptions& options, const LogSink&
 Result<int> Engine::run(const AppKey& key, const std::vector<std::string>& argv, const LogSink& sink, std::stop_token stop) {
   if (argv.empty()) return fail(error(ErrorCode::invalid, "there is no command to run").with_hint("podwright run APP -- CMD"));
   auto release = TRY(impl_->active_release(key));
-  auto& runtime = impl_->ports.runtime;
   deploy::Desired desired{.installation = store().installation(), .key = key, .release = release.number, .service = release.service};
-  auto spec = deploy::instance_spec(desired, 0);
-  spec.name = "pw-" + desired.installation + "-run-" + new_id();
-  spec.labels.erase(std::string(kLabelApp));  // not an instance of the app: the reconciler leaves it alone
-  spec.service.command = argv;
-  spec.service.port = 0;
-  TRY(runtime.create(spec));
-  auto ended = [&]() -> Result<int> {
-    TRY(runtime.start(spec.name));
-    TRY(runtime.logs(spec.name, {.follow = true}, sink, stop));
-    for (auto deadline = Deadline::in(10s); !deadline.passed();) {
-      auto instance = TRY(runtime.inspect(spec.name));
-      if (instance.state == InstanceState::exited) return instance.exit_code;
-      if (stop.stop_requested()) return fail(ErrorCode::cancelled, "the command was cancelled");
-      std::this_thread::sleep_for(20ms);
-    }
-    return fail(ErrorCode::timeout, "the command closed its output but did not end");
-  }();
-  if (auto removed = runtime.remove(spec.name); !removed && ended) return std::unexpected(removed.error());
-  return ended;
+  return run_once(impl_->ports.runtime, desired, argv, sink, stop);
 }
 
 }  // namespace podwright::orchestrate

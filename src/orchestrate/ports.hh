@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 
 #include "build/builder.hh"
 #include "deploy/runtime.hh"
@@ -27,6 +28,7 @@ struct Settings {
   Millis lease = std::chrono::seconds(30);
   Millis reconcile_interval = std::chrono::seconds(30);
   int max_attempts = 4;                               // of a deployment that fails for transient reasons
+  std::function<Status()> revive_runtime = {};        // called when the runtime does not answer; idempotent
 };
 
 }  // namespace podwright::orchestrate

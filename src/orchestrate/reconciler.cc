@@ -65,6 +65,8 @@ void Reconciler::loop(std::stop_token stop) {
     state->due.erase(key);
     state.lock().unlock();
     auto converged = converge(key, Millis(0), stop);
+    if (!converged && converged.error().code == ErrorCode::unavailable && settings_.revive_runtime)
+      if (auto revived = settings_.revive_runtime(); revived) converged = converge(key, Millis(0), stop);
     if (!converged && converged.error().code != ErrorCode::conflict && converged.error().code != ErrorCode::cancelled)
       log::warn("{}: {}", key.text(), printable(converged.error().text()));
     state.lock().lock();

@@ -27,6 +27,16 @@ Status start_or_remove(Runtime& runtime, const std::string& name) {
   return started;
 }
 
+// A replica that stopped answering gets no requests while another one answers.
+std::vector<Target> healthy_of(std::vector<Target> targets, const std::map<std::string, InstanceHealth>& health) {
+  auto is_unhealthy = [&](const Target& target) {
+    auto found = health.find(target.name);
+    return found != health.end() && !found->second.healthy;
+  };
+  if (!std::ranges::all_of(targets, is_unhealthy)) std::erase_if(targets, is_unhealthy);
+  return targets;
+}
+
 }  // namespace
 
 Rollout::Rollout(Ports ports, Supervisor& supervisor, Retirer& retirer, deploy::Desired desired)
@@ -64,6 +74,7 @@ Status Rollout::route(const std::vector<std::string>& hosts) const {
     supervisor_.watch(instance, desired_.key, desired_.service);
     if (instance.host_port != 0) spec.targets.push_back({instance.name, instance.host_port});
   }
+  spec.targets = healthy_of(std::move(spec.targets), supervisor_.snapshot());
   if (desired_.service.port == 0 && desired_.release != 0) return ports_.proxy.remove_route(spec.name);  // a worker
   return ports_.proxy.set_route(spec);
 }

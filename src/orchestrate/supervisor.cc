@@ -19,9 +19,9 @@ std::string exit_text(const Instance& instance) {
 
 }  // namespace
 
-Supervisor::Supervisor(Ports ports, std::function<void(const AppKey&)> missing)
+Supervisor::Supervisor(Ports ports, std::function<void(const AppKey&)> look)
     : ports_(ports),
-      missing_(std::move(missing)),
+      look_(std::move(look)),
       restarter_([this] { restart_loop(); }),
       prober_([this] { probe_loop(); }) {}
 
@@ -127,7 +127,7 @@ void Supervisor::restart(const std::string& name) {
   tell("instance.lost", key, name + " is made anew: " + after.error().message);
   if (before)
     if (auto removed = ports_.runtime.remove(name); !removed) log::warn("{}", printable(removed.error().text()));
-  missing_(key);
+  look_(key);
 }
 
 void Supervisor::restarted(const std::string& name, const Instance& instance) {
@@ -193,7 +193,9 @@ void Supervisor::take_answer(const std::string& name, bool healthy, const std::s
     watched.health.detail = healthy ? "" : detail;
     if (changed) message = healthy ? name + " is healthy again" : name + " is unhealthy: " + detail;
   });
-  if (!message.empty()) tell(healthy ? "instance.healthy" : "instance.unhealthy", key, message);
+  if (message.empty()) return;
+  tell(healthy ? "instance.healthy" : "instance.unhealthy", key, message);
+  look_(key);
 }
 
 void Supervisor::tell(const std::string& type, const AppKey& key, std::string message) {

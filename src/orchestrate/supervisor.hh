@@ -26,8 +26,9 @@ struct InstanceHealth {
 
 class Supervisor {
  public:
-  // `missing` is called, on a thread of ours, with the app of a container that is gone.
-  Supervisor(Ports ports, std::function<void(const AppKey&)> missing);
+  // `look` is called, on a thread of ours, with an app that needs the reconciler: a container is gone, or its health
+  // changed.
+  Supervisor(Ports ports, std::function<void(const AppKey&)> look);
   ~Supervisor();  // stops watching; the containers go on
 
   // Takes over a running or exited instance. Again with the same name: replaces what was known.
@@ -70,7 +71,7 @@ class Supervisor {
   void tell(const std::string& type, const AppKey& key, std::string message);
 
   Ports ports_;
-  std::function<void(const AppKey&)> missing_;
+  std::function<void(const AppKey&)> look_;
   Synced<State> state_;
   std::condition_variable changed_;
   podman::ExitWatch exits_;

@@ -1,5 +1,6 @@
 """kill -9 of the daemon right after every recorded intent: the invariants hold, and everything ends without a person."""
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -54,6 +55,18 @@ class Crash(unittest.TestCase):
             second = box.run("serve", check=False, timeout=20)
             self.assertEqual(second.returncode, 4)
             self.assertIn("already", second.stderr)
+
+    def test_podman_dying_in_the_middle_is_survived(self):
+        with Installation() as box, tempfile.TemporaryDirectory() as folder:
+            deployed = box.deploy(apps.web(folder, 1, name="revive"), "--app", "revive")
+            services = subprocess.run(["pgrep", "-f", f"podman system service.*{box.state}"], capture_output=True, text=True).stdout.split()
+            if not services:
+                self.skipTest("this machine's own Podman service is used, which is not ours to kill")
+            for pid in services:
+                os.kill(int(pid), signal.SIGKILL)
+            self.assertEqual(box.get(deployed), (200, "version 1"))
+            deployed = box.deploy(apps.web(folder, 2, name="revive"), "--app", "revive")
+            self.assertEqual(box.get(deployed), (200, "version 2"))
 
     def test_applications_and_routes_outlive_the_daemon(self):
         with Installation() as box, tempfile.TemporaryDirectory() as folder:

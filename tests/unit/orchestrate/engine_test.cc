@@ -1,6 +1,8 @@
 // The engine on the fakes of its ports and the real store: every path of a deployment, and what a restart repairs.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/fs.hh"
 #include "deploy/plan.hh"
 #include "orchestrate/engine.hh"
@@ -206,4 +208,29 @@ TEST_CASE_FIXTURE(World, "a proxy that lost everything is brought back at the st
   proxy.die();
   start();
   CHECK(route() == before);
+}
+
+TEST_CASE_FIXTURE(World, "a release command runs once, before the release; when it fails nothing of the release starts") {
+  must(write_source("<h1>1</h1>"));
+  REQUIRE(write_file(dir.path() / "src" / "shop" / "podwright.yaml", "release: ./migrate\n"));
+  runtime.behave("/bin/sh", {.serves = false, .exits_with = 0});
+  CHECK(deploy().phase == Phase::exposed);
+  runtime.behave("/bin/sh", {.serves = false, .exits_with = 1});
+  auto before = route();
+  auto failed = deploy();
+  CHECK(failed.phase == Phase::rolled_back);
+  CHECK(failed.error->message.contains("release command"));
+  CHECK(route() == before);
+  CHECK(std::ranges::count_if(runtime.calls(), [](const std::string& call) { return call.contains("create") && call.contains("-run-"); }) == 2);
+}
+
+TEST_CASE_FIXTURE(World, "a runtime that does not answer is revived and the deployment goes on") {
+  engine.reset();
+  int revived = 0;
+  Settings settings{.state_dir = dir.path() / "state", .reconcile_interval = 1h};
+  settings.revive_runtime = [&]() -> Status { return ++revived, Status{}; };
+  engine = must(Engine::start({*store, runtime, proxy, builder}, settings));
+  runtime.fail_next("create", error(ErrorCode::unavailable, "Podman went away"));
+  CHECK(deploy().phase == Phase::exposed);
+  CHECK(revived == 1);
 }
