@@ -65,6 +65,11 @@ std::string network_name(std::string_view installation, const AppKey& key) {
   return fmt::format("pw-{}-{}-{}", installation, key.app, key.environment);
 }
 
+std::string label_of(const Labels& labels, std::string_view key) {
+  auto at = labels.find(std::string(key));
+  return at == labels.end() ? "" : at->second;
+}
+
 Labels app_labels(std::string_view installation, const AppKey& key) {
   return {{std::string(kLabelInstallation), std::string(installation)},
           {std::string(kLabelApp), key.app},

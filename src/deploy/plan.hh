@@ -44,6 +44,7 @@ std::vector<std::string> describe(const Plan& plan);
 std::string instance_name(const Desired& desired, int replica);
 std::string network_name(std::string_view installation, const AppKey& key);
 InstanceSpec instance_spec(const Desired& desired, int replica);
+std::string label_of(const Labels& labels, std::string_view key);  // "" when there is none
 Labels app_labels(std::string_view installation, const AppKey& key);
 
 }  // namespace podwright::deploy

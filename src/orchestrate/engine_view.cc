@@ -11,11 +11,6 @@ namespace podwright::orchestrate {
 
 namespace {
 
-std::string label(const Instance& instance, std::string_view key) {
-  auto at = instance.labels.find(std::string(key));
-  return at == instance.labels.end() ? "" : at->second;
-}
-
 std::string status_text(const AppStatus& status, bool deploying) {
   if (deploying) return "deploying";
   if (status.app.active_release == 0) return "failed";
@@ -34,9 +29,9 @@ Result<std::vector<InstanceStatus>> Engine::instances(const std::string& app, co
   for (const auto& known : TRY(store().apps())) active[known.key] = known.active_release;
   std::vector<InstanceStatus> all;
   for (auto& instance : TRY(impl_->ports.runtime.list(labels))) {
-    InstanceStatus status{.key = {label(instance, kLabelApp), label(instance, kLabelEnvironment)},
-                          .release = std::atoi(label(instance, kLabelRelease).c_str()),
-                          .replica = std::atoi(label(instance, kLabelReplica).c_str())};
+    InstanceStatus status{.key = {deploy::label_of(instance.labels, kLabelApp), deploy::label_of(instance.labels, kLabelEnvironment)},
+                          .release = std::atoi(deploy::label_of(instance.labels, kLabelRelease).c_str()),
+                          .replica = std::atoi(deploy::label_of(instance.labels, kLabelReplica).c_str())};
     status.active = status.release != 0 && active[status.key] == status.release;
     if (status.key.app.empty()) continue;  // a one-off container
     if (auto found = health.find(instance.name); found != health.end()) status.health = found->second;

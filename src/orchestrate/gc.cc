@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/fs.hh"
+#include "deploy/plan.hh"
 #include "orchestrate/build_log.hh"
 
 namespace podwright::orchestrate {
@@ -11,11 +12,6 @@ namespace podwright::orchestrate {
 namespace {
 
 constexpr int kKeptLogs = 200;  // build logs, of the newest deployments
-
-std::string label(const ImageInfo& image, std::string_view key) {
-  auto at = image.labels.find(std::string(key));
-  return at == image.labels.end() ? "" : at->second;
-}
 
 // Forgets what is beyond the limit and answers the images that the rest needs.
 Result<std::set<std::string>> forget_stale_releases(const Ports& ports, const Settings& settings, Collected& collected) {
@@ -60,13 +56,13 @@ std::vector<ImageInfo> stale_images(const std::vector<ImageInfo>& images, const 
                                     const std::set<std::string>& unfinished_deployments) {
   std::map<std::string, long long> newest;
   for (const auto& image : images) {
-    auto& created = newest[label(image, kLabelApp)];
+    auto& created = newest[deploy::label_of(image.labels, kLabelApp)];
     created = std::max(created, image.created_s);
   }
   std::vector<ImageInfo> stale;
   for (const auto& image : images) {
-    auto app = label(image, kLabelApp);
-    bool needed = app.empty() || kept_images.contains(image.id) || unfinished_deployments.contains(label(image, kLabelDeployment)) ||
+    auto app = deploy::label_of(image.labels, kLabelApp);
+    bool needed = app.empty() || kept_images.contains(image.id) || unfinished_deployments.contains(deploy::label_of(image.labels, kLabelDeployment)) ||
                   image.created_s == newest[app];
     if (!needed) stale.push_back(image);
   }

@@ -12,16 +12,11 @@ namespace podwright::orchestrate {
 
 namespace {
 
-std::string label(const Instance& instance, std::string_view key) {
-  auto at = instance.labels.find(std::string(key));
-  return at == instance.labels.end() ? "" : at->second;
-}
-
 // Instances of a deployment that still runs are its own business.
 void drop_unfinished(std::vector<Instance>& instances, const std::vector<Deployment>& unfinished, int active_release) {
   std::erase_if(instances, [&](const Instance& instance) {
-    if (label(instance, kLabelRelease) == std::to_string(active_release)) return false;
-    return std::ranges::any_of(unfinished, [&](const Deployment& deployment) { return deployment.id == label(instance, kLabelDeployment); });
+    if (deploy::label_of(instance.labels, kLabelRelease) == std::to_string(active_release)) return false;
+    return std::ranges::any_of(unfinished, [&](const Deployment& deployment) { return deployment.id == deploy::label_of(instance.labels, kLabelDeployment); });
   });
 }
 
@@ -107,7 +102,7 @@ Result<RouteTable> Reconciler::wanted_routes() {
     if (release.service.port == 0) continue;
     RouteSpec spec{.name = app.key.text(), .hosts = route_hosts(app.key, release.service.domains), .targets = {}};
     for (const auto& instance : TRY(ports_.runtime.list(deploy::app_labels(ports_.store.installation(), app.key))))
-      if (label(instance, kLabelRelease) == std::to_string(release.number) && instance.host_port != 0 && !app.settings.stopped)
+      if (deploy::label_of(instance.labels, kLabelRelease) == std::to_string(release.number) && instance.host_port != 0 && !app.settings.stopped)
         spec.targets.push_back({instance.name, instance.host_port});
     table.emplace(spec.name, std::move(spec));
   }

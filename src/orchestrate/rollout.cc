@@ -10,14 +10,10 @@ using deploy::StepKind;
 
 namespace {
 
-int replica_of(const Instance& instance) {
-  auto at = instance.labels.find(std::string(kLabelReplica));
-  return at == instance.labels.end() ? 0 : std::atoi(at->second.c_str());
-}
+int replica_of(const Instance& instance) { return std::atoi(deploy::label_of(instance.labels, kLabelReplica).c_str()); }
 
 bool is_of_release(const Instance& instance, int release) {
-  auto at = instance.labels.find(std::string(kLabelRelease));
-  return at != instance.labels.end() && at->second == std::to_string(release);
+  return deploy::label_of(instance.labels, kLabelRelease) == std::to_string(release);
 }
 
 // A container whose start failed keeps its published port bound in Podman: the next try makes a new one.
