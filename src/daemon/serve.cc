@@ -1,6 +1,7 @@
 #include "daemon/serve.hh"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -50,6 +51,7 @@ void wait_for_end(const sigset_t& signals) {
 }  // namespace
 
 Status serve(const ServeOptions& options) {
+  ::mallopt(M_ARENA_MAX, 2);  // a daemon of few, mostly sleeping threads: memory counts, contention does not
   log::to_stderr();
   auto signals = block_signals();
   TRY(prepare(options.paths));

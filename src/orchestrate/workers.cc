@@ -1,5 +1,7 @@
 #include "orchestrate/workers.hh"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "base/ids.hh"
@@ -78,6 +80,7 @@ void Workers::run(Claim claim) {
   wake();
   if (auto collected = collect_garbage(ports_, settings_); !collected)
     log::warn("garbage was not collected: {}", printable(collected.error().text()));
+  ::malloc_trim(0);  // what a deployment needed goes back to the system: between two of them we only wait
 }
 
 void Workers::keep_leases() {
