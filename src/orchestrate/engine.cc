@@ -160,6 +160,15 @@ Status Engine::Impl::wait_for_deployments(const AppKey& key, Deadline deadline) 
   }
 }
 
+// Unless another environment of the app still lives.
+Status Engine::Impl::remove_images_of(const std::string& app) {
+  for (const auto& other : TRY(ports.store.apps()))
+    if (other.key.app == app) return {};
+  Labels labels{{std::string(kLabelInstallation), ports.store.installation()}, {std::string(kLabelApp), app}};
+  for (const auto& image : TRY(ports.runtime.images(labels))) TRY(ports.runtime.remove_image(image.id));
+  return {};
+}
+
 Status Engine::destroy(const AppKey& key, bool volumes) {
   auto& [store, runtime, proxy, builder] = impl_->ports;
   auto unfinished = TRY(store.unfinished());
@@ -178,8 +187,8 @@ Status Engine::destroy(const AppKey& key, bool volumes) {
   TRY(runtime.remove_app(labels, volumes));
   TRY(store.forget_app(key));
   mine.unlock();
-  // The app is gone; an image that cannot be removed now goes with the next deployment.
-  if (auto collected = collect_garbage(); !collected) log::warn("{}", printable(collected.error().text()));
+  // The app is gone; an image that cannot be removed now is no reason to fail.
+  if (auto removed = impl_->remove_images_of(key.app); !removed) log::warn("{}", printable(removed.error().text()));
   return {};
 }
 

@@ -20,6 +20,7 @@ struct Engine::Impl {
   Status change_settings(const AppKey& key, const std::function<void(AppSettings&)>& change);
   Status wait_for_deployments(const AppKey& key, Deadline deadline);
   Result<Release> active_release(const AppKey& key);
+  Status remove_images_of(const std::string& app);
 
   Ports ports;
   Settings settings;

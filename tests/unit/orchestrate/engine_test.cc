@@ -197,6 +197,7 @@ TEST_CASE_FIXTURE(World, "destroying removes containers, route and records; fore
   deploy();
   REQUIRE(engine->destroy(kShop, true));
   CHECK(containers() == 0);
+  CHECK(must(runtime.images({{std::string(kLabelApp), "shop"}})).empty());
   CHECK(engine->app(kShop).error().code == ErrorCode::not_found);
   CHECK(engine->destroy(kShop, true).error().code == ErrorCode::not_found);
 }
