@@ -81,7 +81,7 @@ net::Response events(const Context& context, const net::Request& http, const std
     for (;;) {
       auto deployment = id.empty() ? Result<Deployment>(Deployment{}) : store.deployment(id);
       auto seen = store.last_event();
-      bool last = !follow || !deployment || stop.stop_requested() || (!id.empty() && is_final(deployment->phase));
+      bool last = !follow || !deployment || stop.stop_requested() || (!id.empty() && deployment->done);
       auto page = store.events(after, kEventsAPage, id);
       if (!page) return;
       for (const auto& event : *page) {

@@ -19,6 +19,7 @@ constexpr std::string_view kPath = "/v1/deployments/";
 
 bool is_over(const json::value& deployment) {
   auto phase = phase_named(text(deployment, "status"));
+  if (const auto* done = find(deployment, "done"); done && done->is_bool()) return done->get_bool();
   return phase && is_final(*phase);
 }
 

@@ -183,6 +183,7 @@ json::object to_json(const Deployment& deployment) {
           {"image", deployment.image},
           {"deployed_at", deployment.deployed_at ? json::value(to_iso8601(*deployment.deployed_at)) : json::value(nullptr)},
           {"timings", to_json(deployment.timings)},
+          {"done", deployment.done},
           {"kind", name(deployment.kind)},
           {"source", deployment.source},
           {"created_at", to_iso8601(deployment.created_at)},

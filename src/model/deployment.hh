@@ -68,6 +68,7 @@ struct Deployment {
   std::optional<Time> deployed_at;
   bool cancel_requested = false;
   int attempts = 0;
+  bool done = false;  // nothing more will happen: what a failed one left behind is removed too
 };
 
 boost::json::object to_json(const Deployment& deployment);  // the documented object of `deploy --json`, and more

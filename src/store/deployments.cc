@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kColumns =
     "select id, kind, app, environment, phase, release_number, source, git_sha, image, url, ip, error, timings, "
-    "created_at, deployed_at, cancel_requested, attempts, request, epoch from deployments ";
+    "created_at, deployed_at, cancel_requested, attempts, request, epoch, done from deployments ";
 
 json::object parse_object(const std::string& text) {
   boost::system::error_code problem;
@@ -55,6 +55,7 @@ Deployment deployment_from_row(const soci::row& row) {
   if (auto at = row.get<long long>(14); at != 0) deployment.deployed_at = from_ms(at);
   deployment.cancel_requested = row.get<int>(15) != 0;
   deployment.attempts = row.get<int>(16);
+  deployment.done = row.get<int>(19) != 0;
   return deployment;
 }
 
