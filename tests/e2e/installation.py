@@ -158,12 +158,12 @@ def podman_lines(args):
 
 
 def end_processes_of(folder):
-    """What outlives the daemon on purpose (the proxy, a Podman service) names the state folder in its argv."""
+    """What outlives the daemon on purpose (the proxy, a Podman service) works in the state folder or names it in its argv."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as argv:
-                ours = folder.encode() in argv.read()
+                ours = folder.encode() in argv.read() or os.readlink(f"/proc/{pid}/cwd").startswith(folder + "/")
             if ours and int(pid) != os.getpid():
                 os.kill(int(pid), signal.SIGKILL)
         except OSError:
-            continue
+            continue  # ended meanwhile
