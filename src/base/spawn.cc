@@ -225,6 +225,7 @@ Result<std::string> run_ok(const Command& command, std::stop_token stop) {
 Result<pid_t> spawn_detached(const Command& command, const std::string& log_path) {
   auto launch = TRY(prepare(command));
   launch.new_session = true;
+  if (launch.directory.empty()) launch.directory = "/";  // the folder where we happen to stand may be removed meanwhile
   auto in = open_null(O_RDONLY);
   auto log = log_path.empty() ? open_null(O_WRONLY) : Fd(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log) return fail(ErrorCode::failed, "cannot open {}: {}", log_path, std::strerror(errno));

@@ -44,7 +44,7 @@ Result<Finished> run(const Command& command, std::stop_token stop = {}, const Ou
 // run(), with a non-zero exit turned into Error{failed} that carries the last lines of what it printed.
 Result<std::string> run_ok(const Command& command, std::stop_token stop = {});
 
-// Starts a process that outlives us: own session, standard streams to log_path (or /dev/null when empty). Returns its pid.
+// Starts a process that outlives us: own session, "/" as its folder unless the command names one, standard streams to log_path (or /dev/null when empty). Returns its pid.
 Result<pid_t> spawn_detached(const Command& command, const std::string& log_path);
 
 // Whether PATH has this program.
