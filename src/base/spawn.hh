@@ -24,7 +24,6 @@ struct Command {
   Millis limit = std::chrono::seconds(30);       // then the whole process group is killed
   size_t max_output = 1 << 20;                   // bytes kept of each stream; the rest is read and dropped
   bool merge_stderr = false;                     // standard error goes where standard output goes, in order
-  bool own_cgroup = false;                       // reserved for callers that limit a build; see build/runner
 };
 
 struct Finished {
