@@ -12,22 +12,31 @@ namespace {
 using namespace std::chrono_literals;
 
 boost::json::object to_json(const orchestrate::AppStatus& status) {
+  boost::json::array hosts;  // "local": this machine
+  for (const auto& placement : status.placements)
+    hosts.push_back(boost::json::object{{"host", placement.host.empty() ? "local" : placement.host},
+                                        {"release", placement.release}});
   return {{"app", status.app.key.app},
           {"environment", status.app.key.environment},
           {"release", status.app.active_release},
           {"url", status.url},
           {"domains", boost::json::array(status.domains.begin(), status.domains.end())},
           {"status", status.status},
+          {"hosts", std::move(hosts)},
           {"replicas", boost::json::object{{"want", status.replicas_wanted}, {"ready", status.replicas_ready}}},
           {"updated_at", to_iso8601(status.app.updated_at)}};
 }
 
 std::string_view state_name(const orchestrate::InstanceStatus& status) {
   switch (status.instance.state) {
-    case InstanceState::created: return "created";
-    case InstanceState::running: return status.active ? "running" : "draining";
-    case InstanceState::exited: return "exited";
-    case InstanceState::other: return "other";
+    case InstanceState::created:
+      return "created";
+    case InstanceState::running:
+      return status.active ? "running" : "draining";
+    case InstanceState::exited:
+      return "exited";
+    case InstanceState::other:
+      return "other";
   }
   return "other";
 }
@@ -35,6 +44,7 @@ std::string_view state_name(const orchestrate::InstanceStatus& status) {
 boost::json::object to_json(const orchestrate::InstanceStatus& status) {
   bool running = status.instance.state == InstanceState::running;
   return {{"name", status.instance.name},
+          {"host", status.host.empty() ? "local" : status.host},
           {"app", status.key.app},
           {"environment", status.key.environment},
           {"release", status.release},
@@ -83,14 +93,18 @@ net::Response releases(const Context& context, const AppKey& key) {
 
 // "90s" ago, or Unix seconds.
 std::optional<long long> since(const std::string& text) {
-  if (auto ago = parse_duration_ms(text); ago && !parse_integer(text)) return (now().time_since_epoch().count() - *ago) / 1000;
+  if (auto ago = parse_duration_ms(text); ago && !parse_integer(text))
+    return (now().time_since_epoch().count() - *ago) / 1000;
   return parse_integer(text);
 }
 
 net::Response logs(const Context& context, const net::Request& http, const AppKey& key) {
   if (auto app = context.engine.store().app(key); !app) return net::error_response(app.error());
-  LogOptions options{.follow = http.query.contains("follow"), .since_s = since(http.query_or("since")), .timestamps = http.query.contains("timestamps")};
-  if (auto tail = parse_integer(http.query_or("tail")); tail && *tail >= 0 && *tail <= 1'000'000) options.tail = static_cast<int>(*tail);
+  LogOptions options{.follow = http.query.contains("follow"),
+                     .since_s = since(http.query_or("since")),
+                     .timestamps = http.query.contains("timestamps")};
+  if (auto tail = parse_integer(http.query_or("tail")); tail && *tail >= 0 && *tail <= 1'000'000)
+    options.tail = static_cast<int>(*tail);
   auto source = [&engine = context.engine, key, options](const Pump::Sink& sink, std::stop_token stop) {
     if (auto done = engine.logs(key, options, sink, stop); !done && done.error().code != ErrorCode::cancelled)
       sink("podwright: " + printable(done.error().message) + "\n");
@@ -116,7 +130,8 @@ net::Response scale(const Context& context, const boost::json::object& body, con
 
 net::Response roll_back(const Context& context, const boost::json::object& body, const AppKey& key) {
   auto to = json::integer_at(body, {"to"}).value_or(0);
-  if (to < 0 || to > 1'000'000'000) return net::error_response(error(ErrorCode::invalid, "'to' is not a release number"));
+  if (to < 0 || to > 1'000'000'000)
+    return net::error_response(error(ErrorCode::invalid, "'to' is not a release number"));
   return answer(202, context.engine.rollback(key, static_cast<int>(to)));
 }
 
@@ -148,16 +163,22 @@ void add_app_routes(net::Router& router, const Context& context) {
                return app ? answer(200, to_json(*app)) : net::error_response(app.error());
              }));
   router.add("DELETE", "/v1/apps/{app}", with_key([&engine](Http http, Body, Key key) {
-               return answer(engine.destroy(key, http.query_or("volumes") == "1"));
+               return answer(engine.destroy(key, http.query_or("volumes") == "1", http.query_or("host")));
              }));
   router.add("GET", "/v1/apps/{app}/releases", with_key([=](Http, Body, Key key) { return releases(context, key); }));
-  router.add("GET", "/v1/apps/{app}/logs", with_key([=](Http http, Body, Key key) { return logs(context, http, key); }));
+  router.add("GET", "/v1/apps/{app}/logs",
+             with_key([=](Http http, Body, Key key) { return logs(context, http, key); }));
   router.add("POST", "/v1/apps/{app}/run", with_key([=](Http, Body body, Key key) { return run(context, body, key); }));
-  router.add("POST", "/v1/apps/{app}/rollback", with_key([=](Http, Body body, Key key) { return roll_back(context, body, key); }));
-  router.add("POST", "/v1/apps/{app}/scale", with_key([=](Http, Body body, Key key) { return scale(context, body, key); }));
-  router.add("POST", "/v1/apps/{app}/restart", with_key([&engine](Http, Body, Key key) { return answer(202, engine.restart(key)); }));
-  router.add("POST", "/v1/apps/{app}/stop", with_key([&engine](Http, Body, Key key) { return answer(engine.stop(key)); }));
-  router.add("POST", "/v1/apps/{app}/start", with_key([&engine](Http, Body, Key key) { return answer(engine.resume(key)); }));
+  router.add("POST", "/v1/apps/{app}/rollback",
+             with_key([=](Http, Body body, Key key) { return roll_back(context, body, key); }));
+  router.add("POST", "/v1/apps/{app}/scale",
+             with_key([=](Http, Body body, Key key) { return scale(context, body, key); }));
+  router.add("POST", "/v1/apps/{app}/restart",
+             with_key([&engine](Http, Body, Key key) { return answer(202, engine.restart(key)); }));
+  router.add("POST", "/v1/apps/{app}/stop",
+             with_key([&engine](Http, Body, Key key) { return answer(engine.stop(key)); }));
+  router.add("POST", "/v1/apps/{app}/start",
+             with_key([&engine](Http, Body, Key key) { return answer(engine.resume(key)); }));
 }
 
 }  // namespace podwright::api

@@ -12,7 +12,7 @@ namespace podwright::cli {
 namespace {
 
 struct Options {
-  std::string app, environment, id;
+  std::string app, environment, id, host;
   std::optional<int> to, replicas;
   bool json = false, no_wait = false, volumes = false;
 };
@@ -26,7 +26,9 @@ std::vector<Parameter> app_parameters(Options& options) {
           {.names = "--json", .help = "Print one JSON object at the end, nothing else", .target = &options.json}};
 }
 
-std::string app_path(const Options& options, std::string_view action) { return fmt::format("/v1/apps/{}{}", url_escape(options.app), action); }
+std::string app_path(const Options& options, std::string_view action) {
+  return fmt::format("/v1/apps/{}{}", url_escape(options.app), action);
+}
 
 Result<int> act(Session& session, const Options& options, std::string_view action, json::object body) {
   catch_interrupts();
@@ -46,11 +48,15 @@ Command plain_action(std::string name, std::string summary) {
 }
 
 Result<int> destroy(Session& session, const Options& options) {
-  auto what = "Remove the app '" + printable(options.app) + "'" + (options.environment.empty() ? "" : " in " + printable(options.environment)) +
-              " with its releases" + (options.volumes ? " AND ITS DATA" : "") + "?";
+  auto what = "Remove the app '" + printable(options.app) + "'" +
+              (options.environment.empty() ? "" : " in " + printable(options.environment)) +
+              (options.host.empty() ? " with its releases" : " from " + printable(options.host)) +
+              (options.volumes ? " AND ITS DATA" : "") + "?";
   if (!TRY(session.confirm(what))) return fail(ErrorCode::cancelled, "nothing was removed");
   auto client = TRY(session.daemon());
-  auto answer = TRY(client.remove(with_query(app_path(options, ""), {{"environment", options.environment}, {"volumes", options.volumes ? "1" : ""}})));
+  auto answer = TRY(client.remove(with_query(
+      app_path(options, ""),
+      {{"environment", options.environment}, {"volumes", options.volumes ? "1" : ""}, {"host", options.host}})));
   options.json ? session.print_json(answer) : session.print("removed " + printable(options.app) + "\n");
   return 0;
 }
@@ -71,9 +77,11 @@ Command rollback_command() {
                   .examples = {"podwright rollback shop", "podwright rollback shop --to 3"},
                   .parameters = app_parameters(*options),
                   .run = [options](Session& session) {
-                    return act(session, *options, "/rollback", options->to ? json::object{{"to", *options->to}} : json::object{});
+                    return act(session, *options, "/rollback",
+                               options->to ? json::object{{"to", *options->to}} : json::object{});
                   }};
-  command.parameters.push_back({.names = "--to", .value = "RELEASE", .help = "Its number [the one before]", .target = &options->to});
+  command.parameters.push_back(
+      {.names = "--to", .value = "RELEASE", .help = "Its number [the one before]", .target = &options->to});
   return command;
 }
 
@@ -91,20 +99,33 @@ Command scale_command() {
   return command;
 }
 
-Command restart_command() { return plain_action("restart", "Start an app's containers anew, one release for another"); }
-Command stop_command() { return plain_action("stop", "Stop an app; its releases stay"); }
-Command start_command() { return plain_action("start", "Start an app that was stopped"); }
+Command restart_command() {
+  return plain_action("restart", "Start an app's containers anew, one release for another");
+}
+Command stop_command() {
+  return plain_action("stop", "Stop an app; its releases stay");
+}
+Command start_command() {
+  return plain_action("start", "Start an app that was stopped");
+}
 
 Command destroy_command() {
   auto options = std::make_shared<Options>();
-  Command command{.name = "destroy",
-                  .summary = "Remove an app: containers, route, releases and images",
-                  .examples = {"podwright destroy shop", "podwright destroy shop --env staging --volumes --yes"},
-                  .parameters = {{.names = "APP", .help = "The app", .target = &options->app, .required = true, .completes = Completes::apps},
-                                 {.names = "--env", .value = "NAME", .help = "Only this environment", .target = &options->environment},
-                                 {.names = "--volumes", .help = "Its data, too", .target = &options->volumes},
-                                 {.names = "--json", .help = "The API's answer as JSON", .target = &options->json}},
-                  .run = [options](Session& session) { return destroy(session, *options); }};
+  Command command{
+      .name = "destroy",
+      .summary = "Remove an app: containers, route, releases and images",
+      .examples = {"podwright destroy shop", "podwright destroy shop --env staging --volumes --yes",
+                   "podwright destroy shop --host web1"},
+      .parameters =
+          {{.names = "APP", .help = "The app", .target = &options->app, .required = true, .completes = Completes::apps},
+           {.names = "--env", .value = "NAME", .help = "Only this environment", .target = &options->environment},
+           {.names = "--host",
+            .value = "NAME",
+            .help = "Only from this server, 'local' for this machine",
+            .target = &options->host},
+           {.names = "--volumes", .help = "Its data, too", .target = &options->volumes},
+           {.names = "--json", .help = "The API's answer as JSON", .target = &options->json}},
+      .run = [options](Session& session) { return destroy(session, *options); }};
   return command;
 }
 
@@ -113,7 +134,11 @@ Command cancel_command() {
   return {.name = "cancel",
           .summary = "Cancel a deployment",
           .examples = {"podwright cancel 01hq3v7c9d8e6f5g4h3j2k1m0n"},
-          .parameters = {{.names = "ID", .help = "The deployment", .target = &options->id, .required = true, .completes = Completes::deployments},
+          .parameters = {{.names = "ID",
+                          .help = "The deployment",
+                          .target = &options->id,
+                          .required = true,
+                          .completes = Completes::deployments},
                          {.names = "--json", .help = "The API's answer as JSON", .target = &options->json}},
           .run = [options](Session& session) { return cancel(session, *options); }};
 }

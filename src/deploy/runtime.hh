@@ -46,11 +46,13 @@ struct Instance {
   InstanceState state = InstanceState::other;
   std::string image_id;
   Labels labels;
-  pid_t pid = 0;        // on this machine; 0 when not running
-  int host_port = 0;    // on 127.0.0.1; 0 when nothing is published
+  pid_t pid = 0;      // on this machine; 0 when not running
+  int host_port = 0;  // on 127.0.0.1 of the machine that runs it; 0 when nothing is published
+  std::string socket =
+      {};  // a unix socket here that leads to host_port there; empty: this machine runs it; inspect() only
   std::string address = {};  // in its own network, while it runs; inspect() only
-  int exit_code = 0;    // of the last run
-  bool oom_killed = false;  // inspect() only
+  int exit_code = 0;         // of the last run
+  bool oom_killed = false;   // inspect() only
 };
 
 struct ImageInfo {
@@ -91,18 +93,21 @@ class Runtime {
   // Error{failed} when its command cannot be run at all, where that is known at once: behind an init process it starts,
   // says so in its log and exits. A command that exits at once is no error here.
   virtual Status start(const std::string& name) = 0;
-  virtual Status stop(const std::string& name, Millis grace) = 0;     // idempotent; its stop signal, SIGKILL after grace
-  virtual Status remove(const std::string& name) = 0;                 // idempotent; kills a running one
-  virtual Result<Instance> inspect(const std::string& name) = 0;      // Error{not_found}
-  virtual Result<std::vector<Instance>> list(const Labels& labels) = 0;  // all states; those that carry all these labels
+  virtual Status stop(const std::string& name, Millis grace) = 0;  // idempotent; its stop signal, SIGKILL after grace
+  virtual Status remove(const std::string& name) = 0;              // idempotent; kills a running one
+  virtual Result<Instance> inspect(const std::string& name) = 0;   // Error{not_found}
+  virtual Result<std::vector<Instance>> list(
+      const Labels& labels) = 0;  // all states; those that carry all these labels
 
-  virtual Status logs(const std::string& name, const LogOptions& options, const LogSink& sink, std::stop_token stop) = 0;
+  virtual Status logs(const std::string& name, const LogOptions& options, const LogSink& sink,
+                      std::stop_token stop) = 0;
   virtual Result<ExecResult> exec(const std::string& name, const std::vector<std::string>& argv, Millis limit) = 0;
 
   virtual Result<ImageInfo> image(const std::string& reference) = 0;  // Error{not_found}
   virtual Result<std::vector<ImageInfo>> images(const Labels& labels) = 0;
-  virtual Status remove_image(const std::string& id) = 0;             // idempotent; Error{conflict} while in use
-  virtual Status remove_app(const Labels& labels, bool volumes) = 0;  // networks (and volumes) with these labels; idempotent
+  virtual Status remove_image(const std::string& id) = 0;  // idempotent; Error{conflict} while in use
+  virtual Status remove_app(const Labels& labels,
+                            bool volumes) = 0;  // networks (and volumes) with these labels; idempotent
 };
 
 }  // namespace podwright

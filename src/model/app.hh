@@ -31,18 +31,25 @@ struct AppSettings {
 struct App {
   AppKey key;
   AppSettings settings;
-  int active_release = 0;  // 0: none
+  int active_release = 0;  // the newest that went live; a place may lag behind it (see Placement); 0: none
   Time created_at{};
   Time updated_at{};
+};
+
+// Where a release of an app runs: a place is a server, by the name that `host add` gave it, or this machine ("").
+struct Placement {
+  std::string host;
+  int release = 0;   // takes the traffic there
+  int previous = 0;  // took it before; 0: none
 };
 
 struct Release {
   AppKey key;
   int number = 0;
   std::string deployment;
-  Service service;        // image included; sealed in the store
+  Service service;  // image included; sealed in the store
   std::string git_sha;
-  std::string note;       // "rollback to 5"
+  std::string note;  // "rollback to 5"
   Time created_at{};
 };
 

@@ -38,6 +38,9 @@ class Reader {
       return out = static_cast<int>(value.as_int64()), true;
     });
   }
+  void boolean(std::string_view key, bool& out) {
+    take(key, [&](const json::value& value) { return value.is_bool() ? (out = value.as_bool(), true) : false; });
+  }
   void list(std::string_view key, std::vector<std::string>& out) {
     take(key, [&](const json::value& value) {
       if (!value.is_array()) return false;
@@ -81,6 +84,8 @@ Status check(const DeployRequest& request) {
   if (!request.path.empty()) TRY(check_relative_path(request.path));
   if (request.port != 0) TRY(check_port(request.port));
   for (const auto& domain : request.domains) TRY(check_domain(domain));
+  for (const auto& host : request.hosts) TRY(check_host_name(host));
+  for (const auto& label : request.host_labels) TRY(check_host_label(label));
   for (const auto& [key, value] : request.env) {
     TRY(check_env_key(key));
     TRY(check_env_value(value));
@@ -114,7 +119,11 @@ json::object to_json(const DeployRequest& request) {
           {"port", request.port},
           {"domains", json::array(request.domains.begin(), request.domains.end())},
           {"env", std::move(env)},
-          {"to", request.to_release}};
+          {"to", request.to_release},
+          {"hosts", json::array(request.hosts.begin(), request.hosts.end())},
+          {"host_labels", json::array(request.host_labels.begin(), request.host_labels.end())},
+          {"batch", request.batch},
+          {"undo_on_failure", request.undo_on_failure}};
 }
 
 Result<DeployRequest> deploy_request_from_json(const json::object& object) {
@@ -131,6 +140,10 @@ Result<DeployRequest> deploy_request_from_json(const json::object& object) {
   reader.list("domains", request.domains);
   reader.map("env", request.env);
   reader.integer("to", request.to_release);
+  reader.list("hosts", request.hosts);
+  reader.list("host_labels", request.host_labels);
+  reader.integer("batch", request.batch);
+  reader.boolean("undo_on_failure", request.undo_on_failure);
   TRY(reader.status());
   auto known = deployment_kind_named(kind);
   if (!known) return fail(ErrorCode::invalid, "'{}' is not a kind of deployment", printable(kind));
@@ -159,12 +172,55 @@ Timings timings_from_json(const json::object& object) {
           .route_ms = read("route_ms")};
 }
 
+json::array to_json(const std::vector<HostReport>& reports) {
+  json::array out;
+  for (const auto& report : reports)
+    out.push_back(json::object{{"host", report.host},
+                               {"state", report.state},
+                               {"url", report.url},
+                               {"error", report.error},
+                               {"bytes_sent", report.bytes_sent},
+                               {"bytes_total", report.bytes_total},
+                               {"ship_ms", report.ship_ms},
+                               {"start_ms", report.start_ms},
+                               {"health_ms", report.health_ms},
+                               {"route_ms", report.route_ms}});
+  return out;
+}
+
+std::vector<HostReport> host_reports_from_json(const json::array& array) {
+  std::vector<HostReport> out;
+  for (const auto& value : array) {
+    if (!value.is_object()) continue;
+    auto text = [&](std::string_view key) {
+      const auto* member = value.get_object().if_contains(key);
+      return member && member->is_string() ? std::string(member->get_string()) : std::string();
+    };
+    auto number = [&](std::string_view key) {
+      const auto* member = value.get_object().if_contains(key);
+      return member && member->is_int64() ? member->get_int64() : 0;
+    };
+    out.push_back({.host = text("host"),
+                   .state = text("state"),
+                   .url = text("url"),
+                   .error = text("error"),
+                   .bytes_sent = number("bytes_sent"),
+                   .bytes_total = number("bytes_total"),
+                   .ship_ms = number("ship_ms"),
+                   .start_ms = number("start_ms"),
+                   .health_ms = number("health_ms"),
+                   .route_ms = number("route_ms")});
+  }
+  return out;
+}
+
 json::object to_json(const Deployment& deployment) {
   json::array phases;
   for (size_t i = 0; i < deployment.phases.size(); ++i) {
     const auto& entry = deployment.phases[i];
     auto end = i + 1 < deployment.phases.size() ? deployment.phases[i + 1].at : entry.at;
-    phases.push_back(json::object{{"phase", name(entry.phase)}, {"at", to_iso8601(entry.at)}, {"ms", (end - entry.at).count()}});
+    phases.push_back(
+        json::object{{"phase", name(entry.phase)}, {"at", to_iso8601(entry.at)}, {"ms", (end - entry.at).count()}});
   }
   json::value problem = nullptr;
   if (deployment.error)
@@ -172,32 +228,30 @@ json::object to_json(const Deployment& deployment) {
                            {"message", deployment.error->message},
                            {"hint", deployment.error->hint},
                            {"origin", deployment.error->origin}};
-  return {{"id", deployment.id},
-          {"app", deployment.app},
-          {"environment", deployment.environment},
-          {"release", deployment.release},
-          {"status", name(deployment.phase)},
-          {"url", deployment.url},
-          {"ip", deployment.ip},
-          {"git_sha", deployment.git_sha},
-          {"image", deployment.image},
-          {"deployed_at", deployment.deployed_at ? json::value(to_iso8601(*deployment.deployed_at)) : json::value(nullptr)},
-          {"timings", to_json(deployment.timings)},
-          {"done", deployment.done},
-          {"kind", name(deployment.kind)},
-          {"source", deployment.source},
-          {"created_at", to_iso8601(deployment.created_at)},
-          {"error", std::move(problem)},
-          {"phases", std::move(phases)}};
+  return {
+      {"id", deployment.id},
+      {"app", deployment.app},
+      {"environment", deployment.environment},
+      {"release", deployment.release},
+      {"status", name(deployment.phase)},
+      {"url", deployment.url},
+      {"ip", deployment.ip},
+      {"git_sha", deployment.git_sha},
+      {"image", deployment.image},
+      {"deployed_at", deployment.deployed_at ? json::value(to_iso8601(*deployment.deployed_at)) : json::value(nullptr)},
+      {"timings", to_json(deployment.timings)},
+      {"done", deployment.done},
+      {"kind", name(deployment.kind)},
+      {"source", deployment.source},
+      {"created_at", to_iso8601(deployment.created_at)},
+      {"error", std::move(problem)},
+      {"hosts", to_json(deployment.hosts)},
+      {"phases", std::move(phases)}};
 }
 
 json::object to_json(const Event& event) {
-  return {{"seq", event.seq},
-          {"at", to_iso8601(event.at)},
-          {"type", event.type},
-          {"app", event.app},
-          {"environment", event.environment},
-          {"deployment", event.deployment},
+  return {{"seq", event.seq},        {"at", to_iso8601(event.at)},       {"type", event.type},
+          {"app", event.app},        {"environment", event.environment}, {"deployment", event.deployment},
           {"message", event.message}};
 }
 

@@ -8,11 +8,21 @@ namespace podwright {
 
 namespace {
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
-bool is_word(char c) { return is_letter(c) || is_digit(c); }
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return is_lower(c) || (c >= 'A' && c <= 'Z');
+}
+bool is_word(char c) {
+  return is_letter(c) || is_digit(c);
+}
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
 
 // Foreign text for a message: inert, and never a screenful.
 std::string shown(std::string_view text) {
@@ -22,7 +32,8 @@ std::string shown(std::string_view text) {
 
 Status refuse(std::string_view value, std::string_view what, std::string_view rule) {
   if (value.empty()) return fail(error(ErrorCode::invalid, "the {} is empty", what).with_hint(std::string(rule)));
-  return fail(error(ErrorCode::invalid, "'{}' cannot be used as the {}", shown(value), what).with_hint(std::string(rule)));
+  return fail(
+      error(ErrorCode::invalid, "'{}' cannot be used as the {}", shown(value), what).with_hint(std::string(rule)));
 }
 
 bool is_label(std::string_view text, size_t longest) {
@@ -43,18 +54,38 @@ bool has_only_ref_characters(std::string_view ref) {
          std::ranges::all_of(ref, [&](char c) { return is_word(c) || !is_ascii(c) || marks.contains(c); });
 }
 
-bool is_ref_part(std::string_view part) { return !part.empty() && part.front() != '.' && !part.ends_with(".lock"); }
+bool is_ref_part(std::string_view part) {
+  return !part.empty() && part.front() != '.' && !part.ends_with(".lock");
+}
 
 }  // namespace
 
 Status check_app_name(std::string_view name) {
   if (is_label(name, 40)) return {};
-  return refuse(name, "application name", "use 1 to 40 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
+  return refuse(name, "application name",
+                "use 1 to 40 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
 }
 
 Status check_environment_name(std::string_view name) {
   if (is_label(name, 20)) return {};
-  return refuse(name, "environment name", "use 1 to 20 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
+  return refuse(name, "environment name",
+                "use 1 to 20 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
+}
+
+Status check_host_name(std::string_view name) {
+  if (is_label(name, 40)) return {};
+  return refuse(name, "name of a host",
+                "use 1 to 40 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
+}
+
+Status check_host_label(std::string_view label) {
+  auto is_part = [](std::string_view part) {
+    return !part.empty() && part.size() <= 63 &&
+           std::ranges::all_of(part, [](char c) { return is_word(c) || std::string_view("._-").contains(c); });
+  };
+  auto equals = label.find('=');
+  if (equals != label.npos && is_part(label.substr(0, equals)) && is_part(label.substr(equals + 1))) return {};
+  return refuse(label, "label of a host", "use KEY=VALUE, both of letters, digits, '.', '_' and '-'");
 }
 
 Status check_domain(std::string_view domain) {
@@ -85,8 +116,8 @@ Status check_env_value(std::string_view value) {
 }
 
 Status check_git_ref(std::string_view ref) {
-  bool ok = !ref.empty() && ref.size() <= 255 && ref.front() != '-' && ref.front() != '+' && ref != "@" && !ref.ends_with('.') &&
-            !ref.contains("..") && !ref.contains("@{") && has_only_ref_characters(ref) &&
+  bool ok = !ref.empty() && ref.size() <= 255 && ref.front() != '-' && ref.front() != '+' && ref != "@" &&
+            !ref.ends_with('.') && !ref.contains("..") && !ref.contains("@{") && has_only_ref_characters(ref) &&
             std::ranges::all_of(split(ref, '/'), is_ref_part);
   if (ok) return {};
   return refuse(ref, "git reference", "give a branch, a tag or a commit, for example main, v1.2 or 3f2c9d1");
@@ -96,14 +127,16 @@ Status check_relative_path(std::string_view path) {
   bool ok = !path.empty() && path.size() <= 4096 && path.front() != '/' && path.front() != '-' &&
             printable(path) == path && std::ranges::none_of(split(path, '/'), [](auto part) { return part == ".."; });
   if (ok) return {};
-  return refuse(path, "path", "give a path below the source's root, for example services/web: no leading '/' or '-', no '..'");
+  return refuse(path, "path",
+                "give a path below the source's root, for example services/web: no leading '/' or '-', no '..'");
 }
 
 Status check_volume_name(std::string_view name) {
   bool ok = !name.empty() && name.size() <= 64 && is_word(name.front()) &&
             std::ranges::all_of(name, [](char c) { return is_word(c) || c == '_' || c == '.' || c == '-'; });
   if (ok) return {};
-  return refuse(name, "volume name", "use 1 to 64 of letters, digits, '_', '.' and '-', beginning with a letter or digit");
+  return refuse(name, "volume name",
+                "use 1 to 64 of letters, digits, '_', '.' and '-', beginning with a letter or digit");
 }
 
 Status check_port(long long port) {

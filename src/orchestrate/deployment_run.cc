@@ -25,7 +25,13 @@ Millis retry_delay(int attempts) {
 }  // namespace
 
 DeploymentRun::DeploymentRun(Ports ports, const Settings& settings, Crew crew, Claim claim, std::stop_token stop)
-    : ports_(ports), settings_(settings), crew_(crew), claim_(std::move(claim)), stop_(std::move(stop)), timings_(claim_.deployment.timings), phase_(claim_.deployment.phase) {}
+    : ports_(ports),
+      settings_(settings),
+      crew_(crew),
+      claim_(std::move(claim)),
+      stop_(std::move(stop)),
+      timings_(claim_.deployment.timings),
+      phase_(claim_.deployment.phase) {}
 
 void DeploymentRun::execute(const std::function<bool()>& shutting_down) {
   auto done = advance();
@@ -66,9 +72,10 @@ Status DeploymentRun::analyze() {
   log_ = TRY(BuildLog::open(settings_.state_dir, claim_.deployment.id));
   TRY(make_directories(scratch()));
   source_ = TRY(podwright::fetch({claim_.request.location, claim_.request.ref, claim_.request.path}, scratch(), stop_,
-                      [this](std::string_view line) { log_->write(std::string(line) + "\n"); }));
+                                 [this](std::string_view line) { log_->write(std::string(line) + "\n"); }));
   prepared_ = TRY(prepare(source_, claim_.request));
-  for (const auto& loss : prepared_.config.losses) log_->write("warning: " + printable(loss.origin + ": " + loss.field + ": " + loss.reason) + "\n");
+  for (const auto& loss : prepared_.config.losses)
+    log_->write("warning: " + printable(loss.origin + ": " + loss.field + ": " + loss.reason) + "\n");
   for (const auto& warning : prepared_.plan.warnings) log_->write("warning: " + printable(warning) + "\n");
   timings_.analyze_ms = watch.elapsed().count();
   return save({.git_sha = source_.commit, .timings = timings_});
@@ -79,12 +86,14 @@ Status DeploymentRun::build() {
   TRY(enter(Phase::building, plan.language + (plan.framework.empty() ? "" : ", " + plan.framework)));
   Stopwatch watch;
   auto log = [this](std::string_view text) { log_->write(text); };
-  auto request = build_request(key(), claim_.deployment.id, ports_.store.installation(), source_, prepared_, claim_.request, app_settings_);
+  auto request = build_request(key(), claim_.deployment.id, ports_.store.installation(), source_, prepared_,
+                               claim_.request, app_settings_);
   TRY(ports_.builder.prepare_bases(plan, log, stop_));
   auto image = TRY(ports_.builder.build(request, log, stop_));
   timings_.build_ms = watch.elapsed().count();
   release_.service.image = image.id;
-  return save({.image = image.reference.substr(0, image.reference.rfind(':')) + "@" + image.digest, .timings = timings_});
+  return save(
+      {.image = image.reference.substr(0, image.reference.rfind(':')) + "@" + image.digest, .timings = timings_});
 }
 
 Status DeploymentRun::prepare_release() {
@@ -101,7 +110,8 @@ Status DeploymentRun::roll_back_release() {
   if (number == 0) number = TRY(previous_release(TRY(ports_.store.releases(key())), app.active_release));
   release_ = TRY(ports_.store.release(key(), number));
   auto image = TRY(ports_.runtime.image(release_.service.image));
-  release_.note = number == app.active_release ? "restart of " + std::to_string(number) : "rollback to " + std::to_string(number);
+  release_.note =
+      number == app.active_release ? "restart of " + std::to_string(number) : "rollback to " + std::to_string(number);
   return save({.git_sha = release_.git_sha, .image = image.digest.empty() ? image.id : image.digest});
 }
 
@@ -115,6 +125,8 @@ Status DeploymentRun::provision() {
   TRY(save({.release = release_.number}));
   claim_.deployment.release = release_.number;
   TRY(ports_.store.save_release(release_));
+  places_ = places_for(claim_.request.hosts, TRY(ports_.store.placements(key())));
+  TRY(rollout().ship(places_, stop_));
   return run_release_command();
 }
 
@@ -125,7 +137,9 @@ Status DeploymentRun::run_release_command() {
   log_->write("release command: " + printable(command) + "\n");
   deploy::Desired desired{ports_.store.installation(), key(), release_.number, claim_.deployment.id, release_.service};
   std::vector<std::string> argv{"/bin/sh", "-c", command};  // the developer's own command line, in the container
-  auto code = TRY(run_once(ports_.runtime, desired, argv, [this](std::string_view chunk) { return log_->write(chunk), true; }, stop_));
+  auto first = TRY(crew_.sites.at(places_.front()));
+  auto code = TRY(run_once(
+      first.ports.runtime, desired, argv, [this](std::string_view chunk) { return log_->write(chunk), true; }, stop_));
   if (code == 0) return {};
   return fail(error(ErrorCode::failed, "the release command exited with code {}", code)
                   .with_hint("podwright logs --build " + claim_.deployment.id + " shows what it printed"));
@@ -133,27 +147,21 @@ Status DeploymentRun::run_release_command() {
 
 Status DeploymentRun::roll_out() {
   TRY(enter(Phase::deploying, "release " + std::to_string(release_.number)));
-  auto world = rollout();
-  auto plan = deploy::plan({ports_.store.installation(), key(), release_.number, claim_.deployment.id, with_settings(release_.service, app_settings_)}, TRY(world.observe()));
-  Stopwatch watch;
-  TRY(world.start(plan, stop_));
-  timings_.start_ms = watch.elapsed().count();
-  TRY(world.gate(plan, stop_));
-  timings_.health_ms = watch.elapsed().count() - timings_.start_ms;
-  TRY(enter(Phase::healthy));
-  TRY(check_not_stopped());
-
-  // From here on there is no way back but a new deployment: the switch and its record are one step that a restart repeats.
-  auto settings = settings_after(app_settings_, claim_.request);
-  TRY(ports_.store.save_settings(key(), settings));
-  Stopwatch switching;
-  TRY(world.route(route_hosts(key(), release_.service.domains)));
-  timings_.route_ms = switching.elapsed().count();
-  checkpoint("routed");
-  auto url = release_.service.port == 0 ? "" : route_url(key(), release_.service.domains, ports_.proxy.http_port());
-  TRY(ports_.store.expose(claim_.lease, release_, {.phase = Phase::exposed, .url = url, .ip = "127.0.0.1", .timings = timings_}));
+  auto& going = rollout();
+  for (const auto& batch : batches(places_, claim_.request.batch)) {
+    TRY(going.make_ready(batch, stop_));
+    if (phase_ != Phase::healthy) TRY(enter(Phase::healthy));
+    TRY(check_not_stopped());
+    TRY(ports_.store.save_settings(key(), settings_after(app_settings_, claim_.request)));
+    TRY(going.switch_traffic(batch));
+  }
+  timings_.start_ms = going.timings().start_ms;
+  timings_.health_ms = going.timings().health_ms;
+  timings_.route_ms = going.timings().route_ms;
+  auto ip = places_.front().empty() ? "127.0.0.1" : TRY(crew_.sites.at(places_.front())).remote->address();
+  TRY(ports_.store.expose(claim_.lease, release_,
+                          {.phase = Phase::exposed, .url = going.url(places_.front()), .ip = ip, .timings = timings_}));
   checkpoint("EXPOSED");
-  world.retire(plan);
   return {};
 }
 
@@ -164,14 +172,16 @@ void DeploymentRun::conclude(const Error& problem) {
     if (auto revived = settings_.revive_runtime(); !revived) log::warn("{}", printable(revived.error().text()));
   if (may_retry(problem)) {
     auto delay = retry_delay(claim_.deployment.attempts);
-    log::info("deployment {} is tried again in {} ms: {}", claim_.deployment.id, delay.count(), printable(problem.message));
+    log::info("deployment {} is tried again in {} ms: {}", claim_.deployment.id, delay.count(),
+              printable(problem.message));
     if (ports_.store.retry_later(claim_.lease, now() + delay)) return;
   }
   undo(problem);
 }
 
 bool DeploymentRun::may_retry(const Error& problem) const {
-  return is_transient(problem.code) && claim_.deployment.attempts < settings_.max_attempts && can_move(phase_, Phase::queued);
+  return is_transient(problem.code) && claim_.deployment.attempts < settings_.max_attempts &&
+         can_move(phase_, Phase::queued);
 }
 
 // Ends the deployment: what it made is removed, what served before goes on serving.
@@ -190,7 +200,8 @@ void DeploymentRun::undo(const Error& problem) {
       checkpoint("FAILED");
     }
     auto app = ports_.store.app(key());
-    bool has_old = made_instances && app && app->active_release != 0 && app->active_release != claim_.deployment.release;
+    bool has_old = made_instances && app && app->active_release != 0 &&
+                   app->active_release != claim_.deployment.release && !TRY(stays_somewhere());
     if (has_old) TRY(enter(Phase::rolling_back));
     if (made_instances) TRY(clean_up());
     if (has_old) TRY(enter(Phase::rolled_back, "release " + std::to_string(app->active_release) + " serves as before"));
@@ -199,18 +210,24 @@ void DeploymentRun::undo(const Error& problem) {
   if (!ended) log::error("deployment {} could not be ended: {}", claim_.deployment.id, printable(ended.error().text()));
 }
 
-// The traffic goes back to what serves (the switch may have happened already), then this release's instances go.
+// Whether servers were switched to this release and keep it.
+Result<bool> DeploymentRun::stays_somewhere() {
+  if (claim_.request.undo_on_failure || claim_.request.hosts.size() == 1) return false;
+  auto placements = TRY(ports_.store.placements(key()));
+  return placements.size() > 1 && std::ranges::any_of(placements, [&](const Placement& placement) {
+           return placement.release == claim_.deployment.release;
+         });
+}
+
+// What serves goes on serving: the traffic goes back where it was (the switch may have happened already).
 Status DeploymentRun::clean_up() {
-  auto app = ports_.store.app(key());
-  if (app && app->active_release != 0) {
-    auto old = TRY(ports_.store.release(key(), app->active_release));
-    deploy::Desired active{ports_.store.installation(), key(), old.number, old.deployment, with_settings(old.service, app->settings)};
-    TRY(Rollout(ports_, crew_.supervisor, crew_.retirer, active).route(route_hosts(key(), old.service.domains)));
-  } else {
-    TRY(ports_.proxy.remove_route(key().text()));
-  }
-  TRY(rollout().discard());
-  return ports_.store.forget_release(key(), claim_.deployment.release);
+  if (places_.empty()) places_ = places_for(claim_.request.hosts, TRY(ports_.store.placements(key())));
+  bool undo_switched = claim_.request.undo_on_failure || places_.size() == 1;
+  TRY(rollout().take_back(places_, undo_switched));
+  auto placements = TRY(ports_.store.placements(key()));
+  bool serves = std::ranges::any_of(
+      placements, [&](const Placement& placement) { return placement.release == claim_.deployment.release; });
+  return serves ? Status{} : ports_.store.forget_release(key(), claim_.deployment.release);
 }
 
 Status DeploymentRun::enter(Phase phase, const std::string& message) {
@@ -222,16 +239,24 @@ Status DeploymentRun::enter(Phase phase, const std::string& message) {
   return {};
 }
 
-Status DeploymentRun::save(Progress progress) { return ports_.store.record(claim_.lease, progress); }
+Status DeploymentRun::save(Progress progress) {
+  return ports_.store.record(claim_.lease, progress);
+}
 
 Status DeploymentRun::check_not_stopped() const {
   if (stop_.stop_requested()) return fail(ErrorCode::cancelled, "the deployment was cancelled");
   return {};
 }
 
-Rollout DeploymentRun::rollout() const {
-  return Rollout(ports_, crew_.supervisor, crew_.retirer,
-                 {ports_.store.installation(), key(), claim_.deployment.release, claim_.deployment.id, with_settings(release_.service, app_settings_)});
+ReleaseRollout& DeploymentRun::rollout() {
+  if (rollout_) return *rollout_;
+  auto release = release_;
+  release.key = key();
+  release.number = claim_.deployment.release;
+  release.deployment = claim_.deployment.id;
+  auto reference = "localhost/" + key().app + ":" + std::to_string(release.number);
+  return rollout_.emplace(crew_.sites, ports_.store, claim_.lease, release,
+                          with_settings(release_.service, app_settings_), reference);
 }
 
 }  // namespace podwright::orchestrate

@@ -11,14 +11,13 @@
 #include "orchestrate/build_log.hh"
 #include "orchestrate/ports.hh"
 #include "orchestrate/prepare.hh"
-#include "orchestrate/rollout.hh"
+#include "orchestrate/release_rollout.hh"
 #include "source/source.hh"
 
 namespace podwright::orchestrate {
 
 struct Crew {  // who a run works with, besides the ports
-  Supervisor& supervisor;
-  Retirer& retirer;
+  Sites& sites;
   AppLocks& locks;
 };
 
@@ -43,13 +42,14 @@ class DeploymentRun {
   void conclude(const Error& problem);
   void undo(const Error& problem);
   Status clean_up();
+  Result<bool> stays_somewhere();
   bool may_retry(const Error& problem) const;
 
   Status enter(Phase phase, const std::string& message = {});
   Status save(Progress progress);
   Status check_not_stopped() const;
   AppKey key() const { return {claim_.deployment.app, claim_.deployment.environment}; }
-  Rollout rollout() const;
+  ReleaseRollout& rollout();  // made when the release is known, or must be undone
   std::filesystem::path scratch() const { return settings_.state_dir / "work" / claim_.deployment.id; }
 
   Ports ports_;
@@ -61,8 +61,10 @@ class DeploymentRun {
   std::optional<BuildLog> log_;
   Source source_;
   Prepared prepared_;
-  Release release_;       // what will run; complete after prepare_release
+  Release release_;  // what will run; complete after prepare_release
   AppSettings app_settings_;
+  Places places_;  // where it will run
+  std::optional<ReleaseRollout> rollout_;
   Timings timings_;
   Phase phase_ = Phase::queued;
 };

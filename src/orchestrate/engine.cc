@@ -42,13 +42,15 @@ Status name_app(DeployRequest& request) {
     auto config = TRY(config::parse(*text));
     if (config.name) request.app = config.name->value;
   }
-  if (request.app.empty()) request.app = name_of(request.path.empty() || request.path == "." ? request.location : request.path);
+  if (request.app.empty())
+    request.app = name_of(request.path.empty() || request.path == "." ? request.location : request.path);
   return check_app_name(request.app);
 }
 
 Status check_source(const DeployRequest& request) {
   if (request.location.empty())
-    return fail(error(ErrorCode::invalid, "a deployment needs a source").with_hint("podwright deploy PATH or a git URL"));
+    return fail(
+        error(ErrorCode::invalid, "a deployment needs a source").with_hint("podwright deploy PATH or a git URL"));
   auto kind = TRY(classify(request.location));
   std::error_code ignored;
   if (kind != SourceKind::git && !fs::exists(request.location, ignored))
@@ -56,21 +58,44 @@ Status check_source(const DeployRequest& request) {
   return {};
 }
 
+// Servers are known by name from here on; an unknown one is refused before anything happens.
+Status name_hosts(Hosts* hosts, DeployRequest& request) {
+  if (!request.host_labels.empty()) {
+    if (!hosts) return fail(ErrorCode::not_found, "there are no hosts");
+    for (auto& name : TRY(hosts->labelled(request.host_labels))) request.hosts.push_back(std::move(name));
+    request.host_labels.clear();
+  }
+  for (const auto& host : request.hosts) {
+    if (host == "local") continue;
+    if (!hosts) return fail(ErrorCode::not_found, "there is no host '{}'", host);
+    TRY(hosts->host(host));
+  }
+  return {};
+}
+
 }  // namespace
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
-build::Builder& Engine::builder() { return impl_->ports.builder; }
-Store& Engine::store() { return impl_->ports.store; }
-const Settings& Engine::settings() const { return impl_->settings; }
-int Engine::http_port() const { return impl_->ports.proxy.http_port(); }
+build::Builder& Engine::builder() {
+  return impl_->ports.builder;
+}
+Store& Engine::store() {
+  return impl_->ports.store;
+}
+const Settings& Engine::settings() const {
+  return impl_->settings;
+}
+int Engine::http_port() const {
+  return impl_->ports.proxy.http_port();
+}
 
 Result<std::unique_ptr<Engine>> Engine::start(Ports ports, Settings settings) {
   auto impl = std::make_unique<Impl>(ports, std::move(settings));
   std::error_code ignored;
   fs::remove_all(impl->settings.state_dir / "work", ignored);  // scratch of a daemon that died
-  TRY(impl->reconciler.start(impl->supervisor));
-  impl->workers = std::make_unique<Workers>(impl->ports, impl->settings, Crew{impl->supervisor, impl->retirer, impl->locks});
+  TRY(impl->reconciler.start());
+  impl->workers = std::make_unique<Workers>(impl->ports, impl->settings, Crew{impl->sites, impl->locks});
   ports.store.on_change([workers = impl->workers.get()] { workers->wake(); });
   impl->workers->wake();
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
@@ -79,11 +104,14 @@ Result<std::unique_ptr<Engine>> Engine::start(Ports ports, Settings settings) {
 Result<Deployment> Engine::submit(DeployRequest request, const std::string& idempotency_key) {
   if (request.kind != DeploymentKind::rollback) TRY(check_source(request));
   TRY(name_app(request));
+  TRY(name_hosts(impl_->ports.hosts, request));
   auto free = free_bytes(impl_->settings.state_dir);
   if (free >= 0 && free < impl_->settings.min_free_bytes)
-    return fail(error(ErrorCode::exhausted, "only {} are free on the disk of {}", format_bytes(free), impl_->settings.state_dir.native())
+    return fail(error(ErrorCode::exhausted, "only {} are free on the disk of {}", format_bytes(free),
+                      impl_->settings.state_dir.native())
                     .with_hint("podwright gc frees what no kept release needs; running applications go on"));
-  auto shown = request.kind == DeploymentKind::rollback ? "release " + std::to_string(request.to_release) : without_credentials(request.location);
+  auto shown = request.kind == DeploymentKind::rollback ? "release " + std::to_string(request.to_release)
+                                                        : without_credentials(request.location);
   return impl_->ports.store.submit(request, shown, idempotency_key);
 }
 
@@ -96,10 +124,14 @@ Result<DryRun> Engine::dry_run(DeployRequest request) {
   auto prepared = TRY(prepare(source, request));
   auto app = impl_->ports.store.app(key);
   auto settings = app ? app->settings : AppSettings{};
-  deploy::Desired desired{.installation = impl_->ports.store.installation(), .key = key, .release = TRY(impl_->ports.store.next_release_number(key))};
+  deploy::Desired desired{.installation = impl_->ports.store.installation(),
+                          .key = key,
+                          .release = TRY(impl_->ports.store.next_release_number(key))};
   desired.service = with_settings(TRY(make_service(prepared, request, settings)), settings);
   auto observed = TRY(impl_->ports.runtime.list(deploy::app_labels(desired.installation, key)));
-  DryRun answer{.analysis = std::move(prepared.analysis), .containerfile = {}, .steps = deploy::describe(deploy::plan(desired, observed))};
+  DryRun answer{.analysis = std::move(prepared.analysis),
+                .containerfile = {},
+                .steps = deploy::describe(deploy::plan(desired, observed))};
   answer.containerfile = TRY(containerfile_text(source, prepared.plan, request.app));
   return answer;
 }
@@ -114,7 +146,8 @@ Result<Deployment> Engine::rollback(const AppKey& key, int to_release) {
   auto app = TRY(impl_->ports.store.app(key));
   if (to_release == 0) to_release = TRY(previous_release(TRY(impl_->ports.store.releases(key)), app.active_release));
   TRY(impl_->ports.store.release(key, to_release));
-  return submit({.kind = DeploymentKind::rollback, .app = key.app, .environment = key.environment, .to_release = to_release}, {});
+  return submit(
+      {.kind = DeploymentKind::rollback, .app = key.app, .environment = key.environment, .to_release = to_release}, {});
 }
 
 Result<Deployment> Engine::restart(const AppKey& key) {
@@ -131,7 +164,8 @@ Status Engine::Impl::change_settings(const AppKey& key, const std::function<void
 
 Status Engine::scale(const AppKey& key, int replicas) {
   if (replicas < 1 || replicas > 100)
-    return fail(error(ErrorCode::invalid, "{} is not a number of replicas between 1 and 100", replicas).with_hint("podwright stop APP stops it"));
+    return fail(error(ErrorCode::invalid, "{} is not a number of replicas between 1 and 100", replicas)
+                    .with_hint("podwright stop APP stops it"));
   return impl_->change_settings(key, [&](AppSettings& settings) { settings.replicas = replicas; });
 }
 
@@ -146,14 +180,16 @@ Status Engine::resume(const AppKey& key) {
 Result<Release> Engine::Impl::active_release(const AppKey& key) {
   auto app = TRY(ports.store.app(key));
   if (app.active_release == 0)
-    return fail(error(ErrorCode::not_found, "{} has no release in environment '{}' yet", key.app, key.environment).with_hint("podwright deploy makes the first one"));
+    return fail(error(ErrorCode::not_found, "{} has no release in environment '{}' yet", key.app, key.environment)
+                    .with_hint("podwright deploy makes the first one"));
   return ports.store.release(key, app.active_release);
 }
 
 Status Engine::Impl::wait_for_deployments(const AppKey& key, Deadline deadline) {
   for (auto seen = ports.store.last_event();; seen = ports.store.last_event()) {
     auto unfinished = TRY(ports.store.unfinished());
-    std::erase_if(unfinished, [&](const Deployment& deployment) { return AppKey{deployment.app, deployment.environment} != key; });
+    std::erase_if(unfinished,
+                  [&](const Deployment& deployment) { return AppKey{deployment.app, deployment.environment} != key; });
     if (unfinished.empty()) return {};
     if (deadline.passed()) return fail(ErrorCode::timeout, "deployment {} did not end in time", unfinished.front().id);
     ports.store.wait_for_events(seen, deadline.sooner(1s));
@@ -169,8 +205,20 @@ Status Engine::Impl::remove_images_of(const std::string& app) {
   return {};
 }
 
-Status Engine::destroy(const AppKey& key, bool volumes) {
-  auto& [store, runtime, proxy, builder] = impl_->ports;
+Status Engine::Impl::remove_at(const AppKey& key, const std::string& place, bool volumes) {
+  auto site = TRY(sites.at(place));
+  TRY(site.ports.proxy.remove_route(key.text()));
+  auto labels = deploy::app_labels(ports.store.installation(), key);
+  for (const auto& instance : TRY(site.ports.runtime.list(labels))) {
+    if (site.supervisor) site.supervisor->forget(instance.name);
+    TRY(site.ports.runtime.remove(instance.name));
+  }
+  TRY(site.ports.runtime.remove_app(labels, volumes));
+  return ports.store.forget_placement(key, place);
+}
+
+Status Engine::destroy(const AppKey& key, bool volumes, const std::string& host) {
+  auto& store = impl_->ports.store;
   auto unfinished = TRY(store.unfinished());
   bool known = store.app(key).has_value();
   for (const auto& deployment : unfinished)
@@ -178,13 +226,12 @@ Status Engine::destroy(const AppKey& key, bool volumes) {
   if (!known) TRY(store.app(key));  // says not_found
   TRY(impl_->wait_for_deployments(key, Deadline::in(30s)));
   auto mine = impl_->locks.lock(key);
-  TRY(proxy.remove_route(key.text()));
-  auto labels = deploy::app_labels(store.installation(), key);
-  for (const auto& instance : TRY(runtime.list(labels))) {
-    impl_->supervisor.forget(instance.name);
-    TRY(runtime.remove(instance.name));
-  }
-  TRY(runtime.remove_app(labels, volumes));
+  auto place = host == "local" ? std::string() : host;
+  auto placements = TRY(impl_->sites.placements(key, true));
+  if (!host.empty()) std::erase_if(placements, [&](const Placement& placement) { return placement.host != place; });
+  if (placements.empty()) return fail(ErrorCode::not_found, "{} does not run on {}", key.app, printable(host));
+  for (const auto& placement : placements) TRY(impl_->remove_at(key, placement.host, volumes));
+  if (!TRY(store.placements(key)).empty()) return {};
   TRY(store.forget_app(key));
   mine.unlock();
   // The app is gone; an image that cannot be removed now is no reason to fail.

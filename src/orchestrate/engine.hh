@@ -17,12 +17,14 @@ struct AppStatus {
   App app;
   std::string url;
   std::vector<std::string> domains;
-  std::string status;  // "running" "degraded" "stopped" "deploying" "failed"
+  std::string status;                 // "running" "degraded" "stopped" "deploying" "failed" "unreachable"
+  std::vector<Placement> placements;  // where it runs
   int replicas_wanted = 0;
   int replicas_ready = 0;
 };
 
 struct InstanceStatus {
+  std::string host;  // "": this machine
   Instance instance;
   AppKey key;
   int release = 0;
@@ -69,7 +71,8 @@ class Engine {
   Status stop(const AppKey& key);
   Status resume(const AppKey& key);               // `podwright start`
   Result<Deployment> restart(const AppKey& key);  // new containers of the active release, without a gap
-  Status destroy(const AppKey& key, bool volumes);
+  // Everywhere, or only on one server ("local": this machine); the app is forgotten when it runs nowhere any more.
+  Status destroy(const AppKey& key, bool volumes, const std::string& host = {});
 
   // The logs of every instance of the active release, one after the other; merged as they come when following.
   Status logs(const AppKey& key, const LogOptions& options, const LogSink& sink, std::stop_token stop);

@@ -2,7 +2,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
+#include <set>
+#include <thread>
 
+#include "base/log.hh"
+#include "base/text.hh"
 #include "orchestrate/impl.hh"
 #include "orchestrate/one_off.hh"
 #include "orchestrate/rollout.hh"
@@ -11,32 +15,55 @@ namespace podwright::orchestrate {
 
 namespace {
 
-std::string status_text(const AppStatus& status, bool deploying) {
+std::string status_text(const AppStatus& status, bool deploying, bool unreachable) {
   if (deploying) return "deploying";
-  if (status.app.active_release == 0) return "failed";
+  if (status.placements.empty()) return "failed";
   if (status.app.settings.stopped) return "stopped";
-  return status.replicas_ready >= status.replicas_wanted ? "running" : "degraded";
+  if (status.replicas_ready >= status.replicas_wanted) return "running";
+  return unreachable ? "unreachable" : "degraded";
+}
+
+InstanceStatus status_of(Instance instance, const std::string& host) {
+  InstanceStatus status{
+      .host = host,
+      .key = {deploy::label_of(instance.labels, kLabelApp), deploy::label_of(instance.labels, kLabelEnvironment)},
+      .release = std::atoi(deploy::label_of(instance.labels, kLabelRelease).c_str()),
+      .replica = std::atoi(deploy::label_of(instance.labels, kLabelReplica).c_str())};
+  status.instance = std::move(instance);
+  return status;
 }
 
 }  // namespace
+
+Result<std::vector<InstanceStatus>> Engine::Impl::instances_at(const std::string& place, const Labels& labels) {
+  auto site = TRY(sites.at(place));
+  auto health = site.supervisor ? site.supervisor->snapshot() : std::map<std::string, InstanceHealth>{};
+  std::vector<InstanceStatus> all;
+  for (auto& instance : TRY(site.ports.runtime.list(labels))) {
+    auto status = status_of(std::move(instance), place);
+    if (status.key.app.empty()) continue;  // a one-off container
+    for (const auto& placement : TRY(ports.store.placements(status.key)))
+      if (placement.host == place) status.active = status.release != 0 && placement.release == status.release;
+    if (auto found = health.find(status.instance.name); found != health.end()) status.health = found->second;
+    all.push_back(std::move(status));
+  }
+  return all;
+}
 
 Result<std::vector<InstanceStatus>> Engine::instances(const std::string& app, const std::string& environment) {
   Labels labels{{std::string(kLabelInstallation), store().installation()}};
   if (!app.empty()) labels[std::string(kLabelApp)] = app;
   if (!environment.empty()) labels[std::string(kLabelEnvironment)] = environment;
-  auto health = impl_->supervisor.snapshot();
-  std::map<AppKey, int> active;
-  for (const auto& known : TRY(store().apps())) active[known.key] = known.active_release;
+  std::set<std::string> places{""};
+  for (const auto& known : TRY(store().apps()))
+    if (app.empty() || known.key.app == app)
+      for (const auto& placement : TRY(store().placements(known.key))) places.insert(placement.host);
   std::vector<InstanceStatus> all;
-  for (auto& instance : TRY(impl_->ports.runtime.list(labels))) {
-    InstanceStatus status{.key = {deploy::label_of(instance.labels, kLabelApp), deploy::label_of(instance.labels, kLabelEnvironment)},
-                          .release = std::atoi(deploy::label_of(instance.labels, kLabelRelease).c_str()),
-                          .replica = std::atoi(deploy::label_of(instance.labels, kLabelReplica).c_str())};
-    status.active = status.release != 0 && active[status.key] == status.release;
-    if (status.key.app.empty()) continue;  // a one-off container
-    if (auto found = health.find(instance.name); found != health.end()) status.health = found->second;
-    status.instance = std::move(instance);
-    all.push_back(std::move(status));
+  for (const auto& place : places) {
+    auto found = impl_->instances_at(place, labels);
+    if (!found && place.empty()) return found;
+    if (!found) log::warn("{}: {}", place, printable(found.error().message));  // shown as unreachable
+    if (found) all.insert(all.end(), std::make_move_iterator(found->begin()), std::make_move_iterator(found->end()));
   }
   return all;
 }
@@ -54,17 +81,27 @@ Result<std::vector<AppStatus>> Engine::apps() {
   auto unfinished = TRY(store().unfinished());
   std::vector<AppStatus> all;
   for (auto& app : TRY(store().apps())) {
-    AppStatus status{.app = app};
-    if (app.active_release != 0) {
-      auto release = TRY(store().release(app.key, app.active_release));
+    AppStatus status{.app = app, .placements = TRY(store().placements(app.key))};
+    for (const auto& placement : status.placements) {
+      auto release = TRY(store().release(app.key, placement.release));
       status.domains = release.service.domains;
-      status.replicas_wanted = app.settings.stopped ? 0 : with_settings(release.service, app.settings).replicas;
-      if (release.service.port != 0) status.url = route_url(app.key, status.domains, http_port());
+      if (!app.settings.stopped) status.replicas_wanted += with_settings(release.service, app.settings).replicas;
+      if (auto site = impl_->sites.at(placement.host); site && status.url.empty())
+        status.url = url_at(*site, app.key, release.service);
     }
     for (const auto& instance : running)
-      if (instance.key == app.key && instance.active && instance.instance.state == InstanceState::running && instance.health.healthy) ++status.replicas_ready;
-    bool deploying = std::ranges::any_of(unfinished, [&](const Deployment& deployment) { return AppKey{deployment.app, deployment.environment} == app.key; });
-    status.status = status_text(status, deploying);
+      if (instance.key == app.key && instance.active && instance.instance.state == InstanceState::running &&
+          instance.health.healthy)
+        ++status.replicas_ready;
+    bool deploying = std::ranges::any_of(unfinished, [&](const Deployment& deployment) {
+      return AppKey{deployment.app, deployment.environment} == app.key;
+    });
+    bool unreachable = std::ranges::any_of(status.placements, [&](const Placement& placement) {
+      return !placement.host.empty() && std::ranges::none_of(running, [&](const InstanceStatus& instance) {
+        return instance.host == placement.host;
+      });
+    });
+    status.status = status_text(status, deploying, unreachable);
     all.push_back(std::move(status));
   }
   return all;
@@ -77,25 +114,34 @@ Status Engine::logs(const AppKey& key, const LogOptions& options, const LogSink&
     std::scoped_lock guard(one_at_a_time);
     return sink(chunk);
   };
-  std::vector<std::string> names;
-  for (const auto& instance : TRY(instances(key.app, key.environment)))
-    if (instance.active) names.push_back(instance.instance.name);
-  if (names.empty()) return fail(ErrorCode::not_found, "{} has no running instance in environment '{}'", key.app, key.environment);
-  if (!options.follow || names.size() == 1) {
-    for (const auto& name : names) TRY(impl_->ports.runtime.logs(name, options, guarded, stop));
+  std::vector<InstanceStatus> active;
+  for (auto& instance : TRY(instances(key.app, key.environment)))
+    if (instance.active) active.push_back(std::move(instance));
+  if (active.empty())
+    return fail(ErrorCode::not_found, "{} has no running instance in environment '{}'", key.app, key.environment);
+  auto read = [&](const InstanceStatus& instance) -> Status {
+    auto site = TRY(impl_->sites.at(instance.host));
+    return site.ports.runtime.logs(instance.instance.name, options, guarded, stop);
+  };
+  if (!options.follow || active.size() == 1) {
+    for (const auto& instance : active) TRY(read(instance));
     return {};
   }
   std::vector<std::jthread> followers;
-  for (const auto& name : names)
-    followers.emplace_back([&, name] { (void)impl_->ports.runtime.logs(name, options, guarded, stop); });
+  for (const auto& instance : active) followers.emplace_back([&] { (void)read(instance); });
   return {};
 }
 
-Result<int> Engine::run(const AppKey& key, const std::vector<std::string>& argv, const LogSink& sink, std::stop_token stop) {
-  if (argv.empty()) return fail(error(ErrorCode::invalid, "there is no command to run").with_hint("podwright run APP -- CMD"));
+Result<int> Engine::run(const AppKey& key, const std::vector<std::string>& argv, const LogSink& sink,
+                        std::stop_token stop) {
+  if (argv.empty())
+    return fail(error(ErrorCode::invalid, "there is no command to run").with_hint("podwright run APP -- CMD"));
   auto release = TRY(impl_->active_release(key));
-  deploy::Desired desired{.installation = store().installation(), .key = key, .release = release.number, .service = release.service};
-  return run_once(impl_->ports.runtime, desired, argv, sink, stop);
+  deploy::Desired desired{
+      .installation = store().installation(), .key = key, .release = release.number, .service = release.service};
+  auto placements = TRY(impl_->sites.placements(key, true));
+  auto site = TRY(impl_->sites.at(placements.back().release != 0 ? placements.back().host : std::string()));
+  return run_once(site.ports.runtime, desired, argv, sink, stop);
 }
 
 }  // namespace podwright::orchestrate

@@ -18,16 +18,19 @@ constexpr int kReportLines = 20;
 constexpr size_t kReportBytes = 4096;
 
 Observation observe(Runtime& runtime, const Instance& instance, const HealthCheck& check) {
-  Observation seen{.running = instance.state == InstanceState::running, .exit_code = instance.exit_code, .oom_killed = instance.oom_killed};
+  Observation seen{.running = instance.state == InstanceState::running,
+                   .exit_code = instance.exit_code,
+                   .oom_killed = instance.oom_killed};
   if (!seen.running) return seen;
   if (check.kind == ProbeKind::exec) {
     auto ran = runtime.exec(instance.name, check.command, check.timeout);
     seen.healthy = ran && ran->exit_code == 0;
-    seen.detail = ran ? fmt::format("the check exited with {}: {}", ran->exit_code, printable(ran->output)) : ran.error().message;
+    seen.detail =
+        ran ? fmt::format("the check exited with {}: {}", ran->exit_code, printable(ran->output)) : ran.error().message;
   } else if (instance.host_port == 0) {
     seen.healthy = true;  // a worker: it runs
   } else {
-    auto answer = probe(check, instance.host_port);
+    auto answer = probe(check, {instance.host_port, instance.socket});
     seen.healthy = answer.healthy;
     seen.detail = answer.detail;
   }
@@ -45,10 +48,12 @@ void wait_or_exit(const Fd& pidfd, Millis wait, const std::stop_token& stop) {
 
 std::string last_lines(Runtime& runtime, const std::string& name) {
   std::string text;
-  auto read = runtime.logs(name, {.tail = kReportLines}, [&](std::string_view chunk) {
-    text += chunk.substr(0, kReportBytes - std::min(kReportBytes, text.size()));
-    return text.size() < kReportBytes;
-  }, {});
+  auto read = runtime.logs(name, {.tail = kReportLines},
+                           [&](std::string_view chunk) {
+                             text += chunk.substr(0, kReportBytes - std::min(kReportBytes, text.size()));
+                             return text.size() < kReportBytes;
+                           },
+                           {});
   if (!read || trim(text).empty()) return "\nit printed nothing";
   std::string report = "\nits last lines:";
   for (auto line : split_lines(text)) report += "\n  | " + printable(line);
@@ -60,7 +65,8 @@ std::string listening_instead(const Instance& instance, int port) {
   auto found = listening_in(instance.pid);
   if (found.empty()) return fmt::format("\nnothing listens in the container; expected port {}", port);
   std::string list;
-  for (const auto& listening : found) list += fmt::format("{}{}:{}", list.empty() ? "" : ", ", listening.address, listening.port);
+  for (const auto& listening : found)
+    list += fmt::format("{}{}:{}", list.empty() ? "" : ", ", listening.address, listening.port);
   return fmt::format("\nit listens on {}; expected 0.0.0.0:{}", list, port);
 }
 
@@ -69,14 +75,16 @@ std::string hint_for(const Instance& instance, int port) {
   for (const auto& listening : listening_in(instance.pid)) {
     bool loopback = listening.address.starts_with("127.") || listening.address == "::1";
     if (listening.port == port && loopback) return "make it listen on 0.0.0.0 instead of " + listening.address;
-    if (listening.port != port && !loopback) return fmt::format("deploy with --port {} or set `port: {}` in podwright.yaml", listening.port, listening.port);
+    if (listening.port != port && !loopback)
+      return fmt::format("deploy with --port {} or set `port: {}` in podwright.yaml", listening.port, listening.port);
   }
   return "health.start_period in podwright.yaml gives it more time, health.path names another address to ask";
 }
 
 Error report(Runtime& runtime, const std::string& name, const Service& service, const std::string& reason) {
   auto instance = runtime.inspect(name).value_or(Instance{});
-  auto message = "the release is not healthy: " + reason + listening_instead(instance, service.port) + last_lines(runtime, name);
+  auto message =
+      "the release is not healthy: " + reason + listening_instead(instance, service.port) + last_lines(runtime, name);
   return error(ErrorCode::failed, "{}", message).with_hint(hint_for(instance, service.port)).at("container " + name);
 }
 

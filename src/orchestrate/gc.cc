@@ -14,11 +14,15 @@ namespace {
 constexpr int kKeptLogs = 200;  // build logs, of the newest deployments
 
 // Forgets what is beyond the limit and answers the images that the rest needs.
-Result<std::set<std::string>> forget_stale_releases(const Ports& ports, const Settings& settings, Collected& collected) {
+Result<std::set<std::string>> forget_stale_releases(const Ports& ports, const Settings& settings,
+                                                    Collected& collected) {
   std::set<std::string> kept;
   for (const auto& app : TRY(ports.store.apps())) {
     auto releases = TRY(ports.store.releases(app.key));
-    auto stale = stale_releases(releases, app.active_release, settings.keep_releases);
+    std::set<int> in_use{app.active_release};
+    for (const auto& placement : TRY(ports.store.placements(app.key)))
+      in_use.insert({placement.release, placement.previous});
+    auto stale = stale_releases(releases, in_use, settings.keep_releases);
     for (const auto& release : releases) {
       if (std::ranges::find(stale, release.number) == stale.end()) {
         kept.insert(release.service.image);
@@ -45,10 +49,10 @@ Status remove_old_logs(const Ports& ports, const Settings& settings, Collected& 
 
 }  // namespace
 
-std::vector<int> stale_releases(const std::vector<Release>& releases, int active, int keep) {
+std::vector<int> stale_releases(const std::vector<Release>& releases, const std::set<int>& in_use, int keep) {
   std::vector<int> stale;
   for (size_t i = 0; i < releases.size(); ++i)
-    if (static_cast<int>(i) >= keep && releases[i].number != active) stale.push_back(releases[i].number);
+    if (static_cast<int>(i) >= keep && !in_use.contains(releases[i].number)) stale.push_back(releases[i].number);
   return stale;
 }
 
@@ -62,7 +66,8 @@ std::vector<ImageInfo> stale_images(const std::vector<ImageInfo>& images, const 
   std::vector<ImageInfo> stale;
   for (const auto& image : images) {
     auto app = deploy::label_of(image.labels, kLabelApp);
-    bool needed = app.empty() || kept_images.contains(image.id) || unfinished_deployments.contains(deploy::label_of(image.labels, kLabelDeployment)) ||
+    bool needed = app.empty() || kept_images.contains(image.id) ||
+                  unfinished_deployments.contains(deploy::label_of(image.labels, kLabelDeployment)) ||
                   image.created_s == newest[app];
     if (!needed) stale.push_back(image);
   }

@@ -9,8 +9,8 @@
 
 namespace podwright::orchestrate {
 
-// Releases to forget: all but the newest `keep`; the active one always stays. `releases` is newest first.
-std::vector<int> stale_releases(const std::vector<Release>& releases, int active, int keep);
+// Releases to forget: all but the newest `keep`; those in use always stay. `releases` is newest first.
+std::vector<int> stale_releases(const std::vector<Release>& releases, const std::set<int>& in_use, int keep);
 
 // Images to remove: ours, of no kept release, of no unfinished deployment, and not the newest of their app.
 std::vector<ImageInfo> stale_images(const std::vector<ImageInfo>& images, const std::set<std::string>& kept_images,

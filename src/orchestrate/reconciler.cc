@@ -16,7 +16,9 @@ namespace {
 void drop_unfinished(std::vector<Instance>& instances, const std::vector<Deployment>& unfinished, int active_release) {
   std::erase_if(instances, [&](const Instance& instance) {
     if (deploy::label_of(instance.labels, kLabelRelease) == std::to_string(active_release)) return false;
-    return std::ranges::any_of(unfinished, [&](const Deployment& deployment) { return deployment.id == deploy::label_of(instance.labels, kLabelDeployment); });
+    return std::ranges::any_of(unfinished, [&](const Deployment& deployment) {
+      return deployment.id == deploy::label_of(instance.labels, kLabelDeployment);
+    });
   });
 }
 
@@ -26,8 +28,8 @@ bool has(const deploy::Plan& plan, deploy::StepKind kind) {
 
 }  // namespace
 
-Reconciler::Reconciler(Ports ports, const Settings& settings, Retirer& retirer, AppLocks& locks)
-    : ports_(ports), settings_(settings), retirer_(retirer), locks_(locks) {}
+Reconciler::Reconciler(Ports ports, const Settings& settings, Sites& sites, AppLocks& locks)
+    : ports_(ports), settings_(settings), sites_(sites), locks_(locks) {}
 
 Reconciler::~Reconciler() {
   state_.with([](State& state) { state.stopping = true; });
@@ -35,8 +37,7 @@ Reconciler::~Reconciler() {
   changed_.notify_all();
 }
 
-Status Reconciler::start(Supervisor& supervisor) {
-  supervisor_ = &supervisor;
+Status Reconciler::start() {
   TRY(ports_.proxy.ensure_running(TRY(wanted_routes())));
   state_.with([&](State& state) { state.due = all_keys(); });
   thread_ = std::jthread([this](std::stop_token stop) { loop(stop); });
@@ -52,7 +53,8 @@ void Reconciler::loop(std::stop_token stop) {
   auto state = state_.lock();
   while (!state->stopping) {
     if (state->due.empty()) {
-      auto woken = changed_.wait_for(state.lock(), settings_.reconcile_interval, [&] { return state->stopping || !state->due.empty(); });
+      auto woken = changed_.wait_for(state.lock(), settings_.reconcile_interval,
+                                     [&] { return state->stopping || !state->due.empty(); });
       if (!woken) state->due = all_keys();
       continue;
     }
@@ -72,24 +74,30 @@ Status Reconciler::converge(const AppKey& key, Millis patience, std::stop_token 
   auto mine = locks_.try_lock(key, patience);
   if (!mine.owns_lock()) return fail(ErrorCode::conflict, "a deployment of {} is being rolled out", key.text());
   auto app = TRY(ports_.store.app(key));
-  deploy::Desired desired{.installation = ports_.store.installation(), .key = key};
-  std::vector<std::string> hosts = route_hosts(key, app.settings.domains);
-  if (app.active_release != 0) {
-    auto release = TRY(ports_.store.release(key, app.active_release));
-    hosts = route_hosts(key, release.service.domains);
+  Status first;
+  for (const auto& placement : TRY(sites_.placements(key, true)))
+    if (auto done = converge_at(app, placement, stop); !done && first) first = std::move(done);
+  return first;
+}
+
+Status Reconciler::converge_at(const App& app, const Placement& placement, std::stop_token stop) {
+  auto site = TRY(sites_.at(placement.host));
+  deploy::Desired desired{.installation = ports_.store.installation(), .key = app.key};
+  if (placement.release != 0) {
+    auto release = TRY(ports_.store.release(app.key, placement.release));
     desired.service = with_settings(release.service, app.settings);
     desired.deployment = release.deployment;
     desired.release = app.settings.stopped ? 0 : release.number;
   }
-  Rollout rollout(ports_, *supervisor_, retirer_, desired);
+  Rollout rollout(site, desired);
   auto instances = TRY(rollout.observe());
-  drop_unfinished(instances, TRY(ports_.store.unfinished()), app.active_release);
+  drop_unfinished(instances, TRY(ports_.store.unfinished()), placement.release);
   auto plan = deploy::plan(desired, instances);
-  // What exited is the supervisor's, with its backoff; only what is missing is made here.
+  // What exited is the supervisor's (or systemd's), with its backoff; only what is missing is made here.
   bool repair = has(plan, deploy::StepKind::create);
   if (repair) TRY(rollout.start(plan, stop));
   if (repair) TRY(rollout.gate(plan, stop));
-  if (app.active_release != 0) TRY(rollout.route(hosts));
+  if (placement.release != 0) TRY(rollout.route());
   rollout.retire(plan);
   return {};
 }
@@ -97,12 +105,14 @@ Status Reconciler::converge(const AppKey& key, Millis patience, std::stop_token 
 Result<RouteTable> Reconciler::wanted_routes() {
   RouteTable table;
   for (const auto& app : TRY(ports_.store.apps())) {
-    if (app.active_release == 0) continue;
-    auto release = TRY(ports_.store.release(app.key, app.active_release));
+    auto here = TRY(sites_.placements(app.key, true)).front();  // "" comes first
+    if (here.release == 0) continue;
+    auto release = TRY(ports_.store.release(app.key, here.release));
     if (release.service.port == 0) continue;
     RouteSpec spec{.name = app.key.text(), .hosts = route_hosts(app.key, release.service.domains), .targets = {}};
     for (const auto& instance : TRY(ports_.runtime.list(deploy::app_labels(ports_.store.installation(), app.key))))
-      if (deploy::label_of(instance.labels, kLabelRelease) == std::to_string(release.number) && instance.host_port != 0 && !app.settings.stopped)
+      if (deploy::label_of(instance.labels, kLabelRelease) == std::to_string(release.number) &&
+          instance.host_port != 0 && !app.settings.stopped)
         spec.targets.push_back({instance.name, instance.host_port});
     table.emplace(spec.name, std::move(spec));
   }

@@ -11,22 +11,22 @@
 #include "base/synced.hh"
 #include "orchestrate/app_locks.hh"
 #include "orchestrate/ports.hh"
-#include "orchestrate/retirer.hh"
-#include "orchestrate/supervisor.hh"
+#include "orchestrate/sites.hh"
 
 namespace podwright::orchestrate {
 
 class Reconciler {
  public:
-  Reconciler(Ports ports, const Settings& settings, Retirer& retirer, AppLocks& locks);
+  Reconciler(Ports ports, const Settings& settings, Sites& sites, AppLocks& locks);
   ~Reconciler();
 
   // Brings the proxy to what the store and the containers say, then looks at every app. Once, before the workers.
-  Status start(Supervisor& supervisor);
+  Status start();
 
   void wake(const AppKey& key);  // look at this app soon
 
-  // Brings one app to where it should be, now. Error{conflict} while a deployment of the app is being rolled out.
+  // Brings one app to where it should be, everywhere, now. Error{conflict} while a deployment of the app is being
+  // rolled out.
   Status converge(const AppKey& key, Millis patience, std::stop_token stop);
 
  private:
@@ -36,13 +36,13 @@ class Reconciler {
   };
 
   void loop(std::stop_token stop);
+  Status converge_at(const App& app, const Placement& placement, std::stop_token stop);
   Result<RouteTable> wanted_routes();
   std::set<AppKey> all_keys();
 
   Ports ports_;
   const Settings& settings_;
-  Supervisor* supervisor_ = nullptr;
-  Retirer& retirer_;
+  Sites& sites_;
   AppLocks& locks_;
   Synced<State> state_;
   std::condition_variable changed_;

@@ -10,7 +10,9 @@ using deploy::StepKind;
 
 namespace {
 
-int replica_of(const Instance& instance) { return std::atoi(deploy::label_of(instance.labels, kLabelReplica).c_str()); }
+int replica_of(const Instance& instance) {
+  return std::atoi(deploy::label_of(instance.labels, kLabelReplica).c_str());
+}
 
 bool is_of_release(const Instance& instance, int release) {
   return deploy::label_of(instance.labels, kLabelRelease) == std::to_string(release);
@@ -35,11 +37,10 @@ std::vector<Target> healthy_of(std::vector<Target> targets, const std::map<std::
 
 }  // namespace
 
-Rollout::Rollout(Ports ports, Supervisor& supervisor, Retirer& retirer, deploy::Desired desired)
-    : ports_(ports), supervisor_(supervisor), retirer_(retirer), desired_(std::move(desired)) {}
+Rollout::Rollout(Site site, deploy::Desired desired) : site_(std::move(site)), desired_(std::move(desired)) {}
 
 Result<std::vector<Instance>> Rollout::observe() const {
-  return ports_.runtime.list(deploy::app_labels(desired_.installation, desired_.key));
+  return site_.ports.runtime.list(deploy::app_labels(desired_.installation, desired_.key));
 }
 
 Status Rollout::start(const deploy::Plan& plan, std::stop_token stop) const {
@@ -48,8 +49,8 @@ Status Rollout::start(const deploy::Plan& plan, std::stop_token stop) const {
     for (const auto& step : plan) {
       if (step.instance != spec.name) continue;
       if (stop.stop_requested()) return fail(ErrorCode::cancelled, "the deployment was cancelled");
-      if (step.kind == StepKind::create) TRY(ports_.runtime.create(spec));
-      if (step.kind == StepKind::start) TRY(start_or_remove(ports_.runtime, spec.name));
+      if (step.kind == StepKind::create) TRY(site_.ports.runtime.create(spec));
+      if (step.kind == StepKind::start) TRY(start_or_remove(site_.ports.runtime, spec.name));
     }
   }
   return {};
@@ -57,29 +58,33 @@ Status Rollout::start(const deploy::Plan& plan, std::stop_token stop) const {
 
 Status Rollout::gate(const deploy::Plan& plan, std::stop_token stop) const {
   for (const auto& step : plan)
-    if (step.kind == StepKind::gate) TRY(wait_until_healthy(ports_.runtime, step.instance, desired_.service, stop));
+    if (step.kind == StepKind::gate)
+      TRY(wait_until_healthy(site_.ports.runtime, step.instance, desired_.service, stop));
   return {};
 }
 
-Status Rollout::route(const std::vector<std::string>& hosts) const {
-  RouteSpec spec{.name = desired_.key.text(), .hosts = hosts, .targets = {}};
+Status Rollout::route() const {
+  RouteSpec spec{.name = desired_.key.text(),
+                 .hosts = route_hosts_at(site_, desired_.key, desired_.service.domains),
+                 .targets = {}};
   auto instances = TRY(observe());
   for (const auto& instance : instances) {
     bool wanted = is_of_release(instance, desired_.release) && replica_of(instance) < desired_.service.replicas;
     if (!wanted) continue;
-    supervisor_.watch(instance, desired_.key, desired_.service);
+    if (site_.supervisor) site_.supervisor->watch(instance, desired_.key, desired_.service);
     if (instance.host_port != 0) spec.targets.push_back({instance.name, instance.host_port});
   }
-  spec.targets = healthy_of(std::move(spec.targets), supervisor_.snapshot());
-  if (desired_.service.port == 0 && desired_.release != 0) return ports_.proxy.remove_route(spec.name);  // a worker
-  return ports_.proxy.set_route(spec);
+  if (site_.supervisor) spec.targets = healthy_of(std::move(spec.targets), site_.supervisor->snapshot());
+  if (desired_.service.port == 0 && desired_.release != 0)
+    return site_.ports.proxy.remove_route(spec.name);  // a worker
+  return site_.ports.proxy.set_route(spec);
 }
 
 void Rollout::retire(const deploy::Plan& plan) const {
   for (const auto& step : plan) {
     if (step.kind != StepKind::retire) continue;
-    supervisor_.forget(step.instance);
-    retirer_.retire(step.instance, desired_.key, desired_.service.drain_timeout, desired_.service.stop_timeout);
+    if (site_.supervisor) site_.supervisor->forget(step.instance);
+    site_.retirer.retire(step.instance, desired_.key, desired_.service.drain_timeout, desired_.service.stop_timeout);
   }
 }
 
@@ -87,9 +92,9 @@ Status Rollout::discard() const {
   auto instances = TRY(observe());
   for (const auto& instance : instances) {
     if (!is_of_release(instance, desired_.release)) continue;
-    supervisor_.forget(instance.name);
-    TRY(ports_.proxy.release_target(desired_.key.text(), instance.name));
-    TRY(ports_.runtime.remove(instance.name));
+    if (site_.supervisor) site_.supervisor->forget(instance.name);
+    TRY(site_.ports.proxy.release_target(desired_.key.text(), instance.name));
+    TRY(site_.ports.runtime.remove(instance.name));
   }
   return {};
 }
@@ -101,9 +106,24 @@ std::vector<std::string> route_hosts(const AppKey& key, const std::vector<std::s
   return hosts;
 }
 
-std::string route_url(const AppKey& key, const std::vector<std::string>& domains, int http_port) {
-  auto host = domains.empty() ? local_host_name(key) : domains.front();
-  return "http://" + host + (http_port == 80 ? "" : ":" + std::to_string(http_port)) + "/";
+std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains) {
+  auto hosts = route_hosts(key, domains);
+  if (!site.remote || !domains.empty()) return hosts;
+  auto address = site.remote->address();
+  auto table = site.ports.proxy.observe().value_or(RouteTable{});
+  bool taken = std::ranges::any_of(table, [&](const auto& entry) {
+    return entry.first != key.text() && std::ranges::find(entry.second.hosts, address) != entry.second.hosts.end();
+  });
+  if (!address.empty() && !taken) hosts.push_back(address);
+  return hosts;
+}
+
+std::string url_at(const Site& site, const AppKey& key, const Service& service) {
+  if (service.port == 0) return "";
+  auto hosts = route_hosts_at(site, key, service.domains);
+  auto host = hosts.size() > 1 ? hosts[1] : hosts.front();
+  auto port = site.ports.proxy.http_port();
+  return "http://" + host + (port == 80 ? "" : ":" + std::to_string(port)) + "/";
 }
 
 }  // namespace podwright::orchestrate

@@ -1,4 +1,4 @@
-// Rollout: applies a plan to the world. The deployments and the reconciler share it, so there is one way to bring an
+// Rollout: applies a plan to one site. The deployments and the reconciler share it, so there is one way to bring an
 // app to where it should be.
 #pragma once
 
@@ -7,15 +7,13 @@
 #include <vector>
 
 #include "deploy/plan.hh"
-#include "orchestrate/ports.hh"
-#include "orchestrate/retirer.hh"
-#include "orchestrate/supervisor.hh"
+#include "orchestrate/sites.hh"
 
 namespace podwright::orchestrate {
 
 class Rollout {
  public:
-  Rollout(Ports ports, Supervisor& supervisor, Retirer& retirer, deploy::Desired desired);
+  Rollout(Site site, deploy::Desired desired);
 
   // The instances of this app and environment as they are now.
   Result<std::vector<Instance>> observe() const;
@@ -26,7 +24,7 @@ class Rollout {
   // probe answer, what was listening instead.
   Status gate(const deploy::Plan& plan, std::stop_token stop) const;
   // Gives the wanted instances the traffic and starts to supervise them.
-  Status route(const std::vector<std::string>& hosts) const;
+  Status route() const;
   // Drains, stops and removes what the plan retires, in the background.
   void retire(const deploy::Plan& plan) const;
 
@@ -34,16 +32,16 @@ class Rollout {
   Status discard() const;
 
  private:
-  Ports ports_;
-  Supervisor& supervisor_;
-  Retirer& retirer_;
+  Site site_;
   deploy::Desired desired_;
 };
 
-// The host names of an app: its .localhost name and its domains.
+// The host names under which an app is reached: its .localhost name and its domains. On a server, an app without a
+// domain also answers to the server's own address, unless another app does already.
 std::vector<std::string> route_hosts(const AppKey& key, const std::vector<std::string>& domains);
+std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains);
 
-// http://<host>:<port>, the domain first when there is one.
-std::string route_url(const AppKey& key, const std::vector<std::string>& domains, int http_port);
+// http://<host>:<port>/, a domain when there is one; "" for a worker.
+std::string url_at(const Site& site, const AppKey& key, const Service& service);
 
 }  // namespace podwright::orchestrate

@@ -36,7 +36,8 @@ void Supervisor::watch(const Instance& instance, const AppKey& key, const Servic
     auto& watched = entry->second;
     if (watched.restart_at) return;  // about to be restarted
     if (is_new) {
-      watched = Watched{.key = key, .check = service.health, .live = LiveHealth(service.health), .health = {.started_at = now()}};
+      watched = Watched{
+          .key = key, .check = service.health, .live = LiveHealth(service.health), .health = {.started_at = now()}};
       watched.started = Clock::now();
       watched.next_probe = Clock::now() + watched.check.interval;
     }
@@ -95,7 +96,8 @@ void Supervisor::restart_loop() {
   while (!state->stopping) {
     auto due = state->instances.end();
     for (auto it = state->instances.begin(); it != state->instances.end(); ++it)
-      if (it->second.restart_at && (due == state->instances.end() || *it->second.restart_at < *due->second.restart_at)) due = it;
+      if (it->second.restart_at && (due == state->instances.end() || *it->second.restart_at < *due->second.restart_at))
+        due = it;
     if (due == state->instances.end()) {
       changed_.wait(state.lock());
       continue;
@@ -173,7 +175,7 @@ void Supervisor::probe_loop() {
     auto check = watched.check;
     auto port = watched.host_port;
     state.lock().unlock();
-    auto answer = probe(check, port);
+    auto answer = probe(check, {port});
     take_answer(due, answer.healthy, answer.detail);
     state.lock().lock();
   }
@@ -199,7 +201,8 @@ void Supervisor::take_answer(const std::string& name, bool healthy, const std::s
 }
 
 void Supervisor::tell(const std::string& type, const AppKey& key, std::string message) {
-  auto told = ports_.store.add_event({.type = type, .app = key.app, .environment = key.environment, .message = printable(message)});
+  auto told = ports_.store.add_event(
+      {.type = type, .app = key.app, .environment = key.environment, .message = printable(message)});
   if (!told) log::warn("an event was not recorded: {}", told.error().message);
 }
 

@@ -29,7 +29,8 @@ AppSettings settings_from_json(const json::object& object) {
 Result<json::object> open_sealed(const Seal& seal, const std::string& text) {
   boost::system::error_code problem;
   auto value = json::parse(TRY(seal.reveal(text)), problem);
-  if (problem || !value.is_object()) return fail(ErrorCode::internal, "a sealed value in the database is not an object");
+  if (problem || !value.is_object())
+    return fail(ErrorCode::internal, "a sealed value in the database is not an object");
   return std::move(value.as_object());
 }
 
@@ -61,7 +62,8 @@ constexpr auto kReleaseColumns =
 void insert_app(soci::session& sql, const Seal& seal, const AppKey& key) {
   auto settings = seal.close(json::serialize(to_json(AppSettings{})));
   auto at = to_ms(now());
-  sql << "insert into apps (app, environment, settings, created_at, updated_at) values (:app, :env, :settings, :at, :at2) "
+  sql << "insert into apps (app, environment, settings, created_at, updated_at) values (:app, :env, :settings, :at, "
+         ":at2) "
          "on conflict (app, environment) do nothing",
       soci::use(key.app), soci::use(key.environment), soci::use(settings), soci::use(at), soci::use(at);
 }
@@ -102,7 +104,7 @@ Status Store::save_settings(const AppKey& key, const AppSettings& settings) {
 
 Status Store::forget_app(const AppKey& key) {
   auto forgotten = transact(*impl_, [&](soci::session& sql) -> Status {
-    for (const auto* table : {"apps", "releases"})
+    for (const auto* table : {"apps", "releases", "placements"})
       sql << std::string("delete from ") + table + " where app = :app and environment = :env", soci::use(key.app),
           soci::use(key.environment);
     impl_->append({.type = "app.destroyed", .app = key.app, .environment = key.environment, .message = "destroyed"});
@@ -110,6 +112,25 @@ Status Store::forget_app(const AppKey& key) {
   });
   impl_->announce();
   return forgotten;
+}
+
+Result<std::vector<Placement>> Store::placements(const AppKey& key) {
+  return query(*impl_, [&](soci::session& sql) -> Result<std::vector<Placement>> {
+    soci::rowset<soci::row> rows = (sql.prepare << "select host, release_number, previous from placements "
+                                                   "where app = :app and environment = :env order by host",
+                                    soci::use(key.app), soci::use(key.environment));
+    std::vector<Placement> placements;
+    for (const auto& row : rows) placements.push_back({row.get<std::string>(0), row.get<int>(1), row.get<int>(2)});
+    return placements;
+  });
+}
+
+Status Store::forget_placement(const AppKey& key, const std::string& host) {
+  return transact(*impl_, [&](soci::session& sql) -> Status {
+    sql << "delete from placements where app = :app and environment = :env and host = :host", soci::use(key.app),
+        soci::use(key.environment), soci::use(host);
+    return {};
+  });
 }
 
 Result<int> Store::next_release_number(const AppKey& key) {
@@ -131,9 +152,11 @@ Status Store::save_release(const Release& release) {
     auto at = to_ms(now());
     sql << "insert into releases (app, environment, number, deployment, service, git_sha, note, created_at) "
            "values (:app, :env, :number, :dep, :service, :sha, :note, :at) "
-           "on conflict (app, environment, number) do update set service = excluded.service, git_sha = excluded.git_sha",
+           "on conflict (app, environment, number) do update set service = excluded.service, git_sha = "
+           "excluded.git_sha",
         soci::use(release.key.app), soci::use(release.key.environment), soci::use(release.number),
-        soci::use(release.deployment), soci::use(service), soci::use(release.git_sha), soci::use(release.note), soci::use(at);
+        soci::use(release.deployment), soci::use(service), soci::use(release.git_sha), soci::use(release.note),
+        soci::use(at);
     return {};
   });
 }
@@ -155,8 +178,9 @@ Result<Release> Store::release(const AppKey& key, int number) {
         (sql.prepare << std::string(kReleaseColumns) + "where app = :app and environment = :env and number = :number",
          soci::use(key.app), soci::use(key.environment), soci::use(number));
     for (const auto& row : rows) return release_from_row(impl_->seal, row);
-    return fail(error(ErrorCode::not_found, "{} has no release {} in environment '{}'", key.app, number, key.environment)
-                    .with_hint("podwright releases " + key.app + " lists the kept ones"));
+    return fail(
+        error(ErrorCode::not_found, "{} has no release {} in environment '{}'", key.app, number, key.environment)
+            .with_hint("podwright releases " + key.app + " lists the kept ones"));
   });
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kColumns =
     "select id, kind, app, environment, phase, release_number, source, git_sha, image, url, ip, error, timings, "
-    "created_at, deployed_at, cancel_requested, attempts, request, epoch, done from deployments ";
+    "created_at, deployed_at, cancel_requested, attempts, request, epoch, done, hosts from deployments ";
 
 json::object parse_object(const std::string& text) {
   boost::system::error_code problem;
@@ -20,10 +20,8 @@ json::object parse_object(const std::string& text) {
 }
 
 std::string error_to_text(const Error& problem) {
-  return json::serialize(json::object{{"code", name(problem.code)},
-                                      {"message", problem.message},
-                                      {"hint", problem.hint},
-                                      {"origin", problem.origin}});
+  return json::serialize(json::object{
+      {"code", name(problem.code)}, {"message", problem.message}, {"hint", problem.hint}, {"origin", problem.origin}});
 }
 
 std::optional<Error> error_from_text(const std::string& text) {
@@ -33,7 +31,10 @@ std::optional<Error> error_from_text(const std::string& text) {
     const auto* value = object.if_contains(key);
     return value && value->is_string() ? std::string(value->as_string()) : std::string();
   };
-  return Error{.code = error_code_named(member("code")), .message = member("message"), .hint = member("hint"), .origin = member("origin")};
+  return Error{.code = error_code_named(member("code")),
+               .message = member("message"),
+               .hint = member("hint"),
+               .origin = member("origin")};
 }
 
 Deployment deployment_from_row(const soci::row& row) {
@@ -56,6 +57,9 @@ Deployment deployment_from_row(const soci::row& row) {
   deployment.cancel_requested = row.get<int>(15) != 0;
   deployment.attempts = row.get<int>(16);
   deployment.done = row.get<int>(19) != 0;
+  boost::system::error_code problem;
+  if (auto hosts = json::parse(row.get<std::string>(20), problem); !problem && hosts.is_array())
+    deployment.hosts = host_reports_from_json(hosts.as_array());
   return deployment;
 }
 
@@ -63,7 +67,8 @@ void load_phases(soci::session& sql, Deployment& deployment) {
   soci::rowset<soci::row> rows =
       (sql.prepare << "select phase, at from phases where deployment = :id order by rowid", soci::use(deployment.id));
   for (const auto& row : rows)
-    deployment.phases.push_back({.phase = phase_named(row.get<std::string>(0)).value_or(Phase::failed), .at = from_ms(row.get<long long>(1))});
+    deployment.phases.push_back(
+        {.phase = phase_named(row.get<std::string>(0)).value_or(Phase::failed), .at = from_ms(row.get<long long>(1))});
 }
 
 Result<Deployment> find(soci::session& sql, const std::string& id) {
@@ -73,14 +78,16 @@ Result<Deployment> find(soci::session& sql, const std::string& id) {
     load_phases(sql, deployment);
     return deployment;
   }
-  return fail(error(ErrorCode::not_found, "there is no deployment '{}'", id).with_hint("podwright deployments APP lists them"));
+  return fail(
+      error(ErrorCode::not_found, "there is no deployment '{}'", id).with_hint("podwright deployments APP lists them"));
 }
 
 void set_phase(soci::session& sql, const std::string& id, Phase phase) {
   std::string text(name(phase));
   auto at = to_ms(now());
   sql << "update deployments set phase = :phase where id = :id", soci::use(text), soci::use(id);
-  sql << "insert into phases (deployment, phase, at) values (:id, :phase, :at)", soci::use(id), soci::use(text), soci::use(at);
+  sql << "insert into phases (deployment, phase, at) values (:id, :phase, :at)", soci::use(id), soci::use(text),
+      soci::use(at);
 }
 
 Event phase_event(const Deployment& deployment, Phase phase, const std::string& message) {
@@ -101,7 +108,9 @@ Status fence(soci::session& sql, const Lease& lease) {
 
 template <class T>
 void set(soci::session& sql, const std::string& id, const char* column, const std::optional<T>& value) {
-  if (value) sql << std::string("update deployments set ") + column + " = :value where id = :id", soci::use(*value), soci::use(id);
+  if (value)
+    sql << std::string("update deployments set ") + column + " = :value where id = :id", soci::use(*value),
+        soci::use(id);
 }
 
 Status move(soci::session& sql, const Deployment& deployment, Phase to) {
@@ -114,17 +123,19 @@ Status move(soci::session& sql, const Deployment& deployment, Phase to) {
 
 }  // namespace
 
-Result<Deployment> Store::submit(const DeployRequest& request, const std::string& shown_source, const std::string& idempotency_key) {
+Result<Deployment> Store::submit(const DeployRequest& request, const std::string& shown_source,
+                                 const std::string& idempotency_key) {
   auto submitted = transact(*impl_, [&](soci::session& sql) -> Result<Deployment> {
     std::string earlier;
     if (!idempotency_key.empty())
       sql << "select id from deployments where idempotency_key = :key", soci::into(earlier), soci::use(idempotency_key);
     if (!earlier.empty()) return find(sql, earlier);
 
-    soci::rowset<soci::row> queued = (sql.prepare << std::string(kColumns) +
-                                          "where done = 0 and phase = 'QUEUED' and owner = '' and kind <> 'build' "
-                                          "and app = :app and environment = :env",
-                                      soci::use(request.app), soci::use(request.environment));
+    soci::rowset<soci::row> queued =
+        (sql.prepare << std::string(kColumns) +
+                            "where done = 0 and phase = 'QUEUED' and owner = '' and kind <> 'build' "
+                            "and app = :app and environment = :env",
+         soci::use(request.app), soci::use(request.environment));
     std::vector<Deployment> older;
     for (const auto& row : queued) older.push_back(deployment_from_row(row));
     auto id = new_id();
@@ -158,11 +169,12 @@ Result<Deployment> Store::deployment(const std::string& id) {
 
 Result<std::vector<Deployment>> Store::deployments(const DeploymentFilter& filter) {
   return query(*impl_, [&](soci::session& sql) -> Result<std::vector<Deployment>> {
-    soci::rowset<soci::row> rows = (sql.prepare << std::string(kColumns) +
-                                        "where (:app = '' or app = :app2) and (:env = '' or environment = :env2) "
-                                        "order by id desc limit :limit",
-                                    soci::use(filter.app), soci::use(filter.app), soci::use(filter.environment),
-                                    soci::use(filter.environment), soci::use(filter.limit));
+    soci::rowset<soci::row> rows =
+        (sql.prepare << std::string(kColumns) +
+                            "where (:app = '' or app = :app2) and (:env = '' or environment = :env2) "
+                            "order by id desc limit :limit",
+         soci::use(filter.app), soci::use(filter.app), soci::use(filter.environment), soci::use(filter.environment),
+         soci::use(filter.limit));
     std::vector<Deployment> deployments;
     for (const auto& row : rows) deployments.push_back(deployment_from_row(row));
     for (auto& deployment : deployments) load_phases(sql, deployment);
@@ -201,18 +213,23 @@ Result<std::optional<Claim>> Store::claim(const std::string& owner, Millis lease
   return transact(*impl_, [&](soci::session& sql) -> Result<std::optional<Claim>> {
     auto at = to_ms(now());
     soci::rowset<soci::row> rows =
-        (sql.prepare << std::string(kColumns) +
-             "as due where done = 0 and not_before <= :now and lease_until < :now2 and not exists ("
-             "  select 1 from deployments other where other.done = 0 and other.id <> due.id and other.app = due.app "
-             "  and other.environment = due.environment and other.lease_until >= :now3) order by id limit 1",
+        (sql.prepare
+             << std::string(kColumns) +
+                    "as due where done = 0 and not_before <= :now and lease_until < :now2 and not exists ("
+                    "  select 1 from deployments other where other.done = 0 and other.id <> due.id and other.app = "
+                    "due.app "
+                    "  and other.environment = due.environment and other.lease_until >= :now3) order by id limit 1",
          soci::use(at), soci::use(at), soci::use(at));
     for (const auto& row : rows) {
-      Claim claim{.lease = {row.get<std::string>(0), row.get<long long>(18) + 1}, .deployment = deployment_from_row(row), .request = {}};
+      Claim claim{.lease = {row.get<std::string>(0), row.get<long long>(18) + 1},
+                  .deployment = deployment_from_row(row),
+                  .request = {}};
       auto sealed = row.get<std::string>(17);
       auto plain = TRY(impl_->seal.reveal(sealed));
       claim.request = TRY(deploy_request_from_json(parse_object(plain)));
       auto until = at + lease.count();
-      sql << "update deployments set owner = :owner, lease_until = :until, epoch = :epoch, attempts = attempts + 1 where id = :id",
+      sql << "update deployments set owner = :owner, lease_until = :until, epoch = :epoch, attempts = attempts + 1 "
+             "where id = :id",
           soci::use(owner), soci::use(until), soci::use(claim.lease.epoch), soci::use(claim.lease.deployment);
       ++claim.deployment.attempts;
       return claim;
@@ -242,6 +259,7 @@ static Status apply(Store::Impl& impl, const Lease& lease, const Progress& progr
   set(sql, id, "url", progress.url);
   set(sql, id, "ip", progress.ip);
   if (progress.error) set(sql, id, "error", std::optional(error_to_text(*progress.error)));
+  if (progress.hosts) set(sql, id, "hosts", std::optional(json::serialize(to_json(*progress.hosts))));
   if (progress.timings) set(sql, id, "timings", std::optional(json::serialize(to_json(*progress.timings))));
   if (progress.phase) {
     TRY(move(sql, deployment, *progress.phase));
@@ -296,12 +314,24 @@ Status Store::expose(const Lease& lease, const Release& release, const Progress&
     auto at = to_ms(now());
     sql << "update apps set active_release = :number, updated_at = :at where app = :app and environment = :env",
         soci::use(release.number), soci::use(at), soci::use(release.key.app), soci::use(release.key.environment);
-    sql << "update deployments set deployed_at = :at, done = 1, owner = '', lease_until = 0 where id = :id", soci::use(at),
-        soci::use(lease.deployment);
+    sql << "update deployments set deployed_at = :at, done = 1, owner = '', lease_until = 0 where id = :id",
+        soci::use(at), soci::use(lease.deployment);
     return {};
   });
   impl_->announce();
   return exposed;
+}
+
+Status Store::place(const Lease& lease, const AppKey& key, const std::string& host, int release) {
+  return transact(*impl_, [&](soci::session& sql) -> Status {
+    TRY(fence(sql, lease));
+    sql << "insert into placements (app, environment, host, release_number) values (:app, :env, :host, :release) "
+           "on conflict (app, environment, host) do update set "
+           "previous = case when release_number = excluded.release_number then previous else release_number end, "
+           "release_number = excluded.release_number",
+        soci::use(key.app), soci::use(key.environment), soci::use(host), soci::use(release);
+    return {};
+  });
 }
 
 }  // namespace podwright

@@ -6,9 +6,17 @@ namespace podwright {
 
 namespace {
 
-constexpr long long kVersion = 1;
+constexpr long long kVersion = 2;
+
+// Since version 2: where each app runs. An app of version 1 ran on this machine.
+constexpr auto kPlacements =
+    "create table placements ("
+    "  app text not null, environment text not null, host text not null, release_number integer not null,"
+    "  previous integer not null default 0, primary key (app, environment, host))";
 
 constexpr std::array kTables{
+    kPlacements,
+
     "create table meta (name text primary key, value text not null)",
 
     "create table apps ("
@@ -18,7 +26,8 @@ constexpr std::array kTables{
 
     "create table releases ("
     "  app text not null, environment text not null, number integer not null, deployment text not null,"
-    "  service text not null, git_sha text not null, note text not null, created_at bigint not null,"  // service: sealed
+    "  service text not null, git_sha text not null, note text not null, created_at bigint not null,"  // service:
+                                                                                                       // sealed
     "  primary key (app, environment, number))",
 
     "create table deployments ("
@@ -26,8 +35,10 @@ constexpr std::array kTables{
     "  phase text not null, release_number integer not null default 0, source text not null,"
     "  git_sha text not null default '', image text not null default '', url text not null default '',"
     "  ip text not null default '', error text not null default '', timings text not null default '{}',"
+    "  hosts text not null default '[]',"
     "  created_at bigint not null, deployed_at bigint not null default 0,"
-    "  request text not null, idempotency_key text unique, cancel_requested integer not null default 0,"  // request: sealed
+    "  request text not null, idempotency_key text unique, cancel_requested integer not null default 0,"  // request:
+                                                                                                          // sealed
     "  done integer not null default 0, owner text not null default '', lease_until bigint not null default 0,"
     "  epoch bigint not null default 0, attempts integer not null default 0, not_before bigint not null default 0)",
     "create index deployments_due on deployments (done, not_before)",
@@ -42,6 +53,14 @@ constexpr std::array kTables{
     "create index events_deployment on events (deployment, seq)",
 };
 
+void migrate_to_2(soci::session& sql) {
+  sql << kPlacements;
+  sql << "insert into placements (app, environment, host, release_number) "
+         "select app, environment, '', active_release from apps where active_release <> 0";
+  sql << "alter table deployments add column hosts text not null default '[]'";
+  sql << "update meta set value = '2' where name = 'schema'";
+}
+
 }  // namespace
 
 void create_schema(soci::session& sql) {
@@ -54,6 +73,7 @@ void create_schema(soci::session& sql) {
   }
   std::string version;
   sql << "select value from meta where name = 'schema'", soci::into(version);
+  if (version == "1") return migrate_to_2(sql);
   if (version != std::to_string(kVersion))
     throw soci::soci_error("this database has schema version " + version + ", which this program does not know");
 }

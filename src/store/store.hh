@@ -41,6 +41,7 @@ struct Progress {
   std::optional<std::string> ip = std::nullopt;
   std::optional<Error> error = std::nullopt;
   std::optional<Timings> timings = std::nullopt;
+  std::optional<std::vector<HostReport>> hosts = std::nullopt;
 };
 
 class Store {
@@ -69,15 +70,21 @@ class Store {
   Result<std::optional<Claim>> claim(const std::string& owner, Millis lease);
   Status renew(const Lease& lease, Millis duration);
   Status record(const Lease& lease, const Progress& progress, const std::string& event_message = {});
-  Status finish(const Lease& lease);                        // the job is done; the phase must be a final one
-  Status retry_later(const Lease& lease, Time not_before);  // back to QUEUED, one more attempt
+  Status finish(const Lease& lease);                          // the job is done; the phase must be a final one
+  Status retry_later(const Lease& lease, Time not_before);    // back to QUEUED, one more attempt
   Status release_leases_of_others(const std::string& owner);  // at start, when we hold the state folder alone
 
   // Switches the active release and ends the deployment EXPOSED, in one transaction.
   Status expose(const Lease& lease, const Release& release, const Progress& progress);
 
+  // Where the app runs. place() records that a release took the traffic there; it is fenced by the lease and
+  // idempotent.
+  Result<std::vector<Placement>> placements(const AppKey& key);  // by host name
+  Status place(const Lease& lease, const AppKey& key, const std::string& host, int release);
+  Status forget_placement(const AppKey& key, const std::string& host);
+
   Result<int> next_release_number(const AppKey& key);
-  Status save_release(const Release& release);  // idempotent per number
+  Status save_release(const Release& release);               // idempotent per number
   Result<std::vector<Release>> releases(const AppKey& key);  // newest first
   Result<Release> release(const AppKey& key, int number);
   Status forget_release(const AppKey& key, int number);

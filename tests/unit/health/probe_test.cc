@@ -1,3 +1,5 @@
+#include "health/probe.hh"
+
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -11,7 +13,6 @@
 
 #include "base/fd.hh"
 #include "health/listening.hh"
-#include "health/probe.hh"
 
 using namespace podwright;
 using namespace std::chrono_literals;
@@ -32,7 +33,8 @@ class Listener {
     socklen_t size = sizeof address;
     ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this, treat = std::move(treat), reads](std::stop_token stop) { serve(treat, reads, stop); });
+    thread_ =
+        std::jthread([this, treat = std::move(treat), reads](std::stop_token stop) { serve(treat, reads, stop); });
   }
 
   int port() const { return port_; }
@@ -54,7 +56,9 @@ class Listener {
   std::jthread thread_;
 };
 
-void say(int client, std::string_view text) { (void)!::send(client, text.data(), text.size(), MSG_NOSIGNAL); }
+void say(int client, std::string_view text) {
+  (void)!::send(client, text.data(), text.size(), MSG_NOSIGNAL);
+}
 
 Listener::Treat answer(std::string text) {
   return [text](int client, const std::string&) { say(client, text); };
@@ -73,13 +77,21 @@ TEST_CASE("an HTTP probe judges the status: below 500, or 2xx and 3xx when the u
     bool by_default;
     bool when_explicit;
   };
-  for (auto row : {Row{200, true, true}, {204, true, true}, {301, true, true}, {404, true, false}, {401, true, false}, {500, false, false}, {503, false, false}}) {
+  for (auto row : {Row{200, true, true},
+                   {204, true, true},
+                   {301, true, true},
+                   {404, true, false},
+                   {401, true, false},
+                   {500, false, false},
+                   {503, false, false}}) {
     CAPTURE(row.status);
-    Listener listener(answer(fmt::format("HTTP/1.1 {} Status\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", row.status)));
-    auto found = probe({}, listener.port());
+    Listener listener(answer(fmt::format(
+        "HTTP/1.1 {} Status\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        row.status)));
+    auto found = probe({}, {listener.port()});
     CHECK(found.healthy == row.by_default);
     CHECK(found.http_status == row.status);
-    CHECK(probe({.path = "/health", .path_is_explicit = true}, listener.port()).healthy == row.when_explicit);
+    CHECK(probe({.path = "/health", .path_is_explicit = true}, {listener.port()}).healthy == row.when_explicit);
   }
 }
 
@@ -89,25 +101,25 @@ TEST_CASE("an HTTP probe asks for the path on host localhost, and nothing of the
     seen = request;
     say(client, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   });
-  CHECK(probe({.path = "/a/../b?x=1 y\r\nEvil: 1#f"}, listener.port()).healthy);
+  CHECK(probe({.path = "/a/../b?x=1 y\r\nEvil: 1#f"}, {listener.port()}).healthy);
   CHECK(seen.starts_with("GET /a/../b?x=1%20y%0D%0AEvil:%201%23f HTTP/1.1\r\n"));
   CHECK(seen.contains("\r\nHost: localhost\r\n"));
 }
 
 TEST_CASE("a probe says in words what was wrong, shows nothing raw and keeps its deadline") {
-  CHECK(probe({}, closed_port()).detail == "connection refused");
-  CHECK(probe({.kind = ProbeKind::tcp}, closed_port()).detail == "connection refused");
+  CHECK(probe({}, {closed_port()}).detail == "connection refused");
+  CHECK(probe({.kind = ProbeKind::tcp}, {closed_port()}).detail == "connection refused");
   Listener error(answer("HTTP/1.1 500 No\r\nContent-Length: 8\r\nConnection: close\r\n\r\n\x1b[31mbad"));
-  CHECK(probe({}, error.port()).detail == "HTTP 500: \\x1b[31mbad");
+  CHECK(probe({}, {error.port()}).detail == "HTTP 500: \\x1b[31mbad");
   Listener closes(answer(""));
-  CHECK(probe({}, closes.port()).detail == "the connection was accepted and closed without an answer");
+  CHECK(probe({}, {closes.port()}).detail == "the connection was accepted and closed without an answer");
   Listener other(answer("SSH-2.0-OpenSSH\r\n"));
-  CHECK_FALSE(probe({}, other.port()).healthy);
+  CHECK_FALSE(probe({}, {other.port()}).healthy);
   Listener silent([](int client, const std::string&) {
     pollfd poll{client, POLLRDHUP, 0};
     ::poll(&poll, 1, 2000);
   });
-  auto late = probe({.timeout = 150ms}, silent.port());
+  auto late = probe({.timeout = 150ms}, {silent.port()});
   CHECK(late.detail == "no answer within 150 ms");
   CHECK(late.took >= 150ms);
   CHECK(late.took < 1s);
@@ -120,21 +132,23 @@ TEST_CASE("an answer with an endless body is an answer") {
     while (::send(client, block.data(), block.size(), MSG_NOSIGNAL) > 0) {
     }
   });
-  auto found = probe({}, listener.port());
+  auto found = probe({}, {listener.port()});
   CHECK(found.healthy);
   CHECK(found.took < 1s);
 }
 
 TEST_CASE("a TCP probe tells a listener from a proxy that accepts and closes at once") {
-  Listener stays([](int client, const std::string&) {
-    pollfd poll{client, POLLRDHUP, 0};
-    ::poll(&poll, 1, 2000);
-  }, false);
-  CHECK(probe({.kind = ProbeKind::tcp}, stays.port()).healthy);
+  Listener stays(
+      [](int client, const std::string&) {
+        pollfd poll{client, POLLRDHUP, 0};
+        ::poll(&poll, 1, 2000);
+      },
+      false);
+  CHECK(probe({.kind = ProbeKind::tcp}, {stays.port()}).healthy);
   Listener greets([](int client, const std::string&) { say(client, "220 hello\r\n"); }, false);
-  CHECK(probe({.kind = ProbeKind::tcp}, greets.port()).healthy);
+  CHECK(probe({.kind = ProbeKind::tcp}, {greets.port()}).healthy);
   Listener closes([](int, const std::string&) {}, false);
-  CHECK(probe({.kind = ProbeKind::tcp}, closes.port()).detail == "the connection was accepted and closed at once");
+  CHECK(probe({.kind = ProbeKind::tcp}, {closes.port()}).detail == "the connection was accepted and closed at once");
 }
 
 TEST_CASE("the kernel's socket tables are read, and what is no listening socket is skipped") {
@@ -154,6 +168,7 @@ TEST_CASE("the kernel's socket tables are read, and what is no listening socket 
 TEST_CASE("what listens in a process's network namespace is found, and a missing process has nothing") {
   Listener listener(answer(""));
   auto mine = listening_in(::getpid());
-  CHECK(std::ranges::any_of(mine, [&](const Listening& l) { return l.port == listener.port() && l.address == "127.0.0.1"; }));
+  CHECK(std::ranges::any_of(mine,
+                            [&](const Listening& l) { return l.port == listener.port() && l.address == "127.0.0.1"; }));
   CHECK(listening_in(1 << 30).empty());
 }

@@ -1,75 +1,8 @@
-// The engine on the fakes of its ports and the real store: every path of a deployment, and what a restart repairs.
-#include <doctest/doctest.h>
-
-#include <algorithm>
-
-#include "base/fs.hh"
-#include "deploy/plan.hh"
-#include "orchestrate/engine.hh"
-#include "support/fake_builder.hh"
-#include "support/fake_proxy.hh"
-#include "support/fake_runtime.hh"
-#include "support/must.hh"
-
+// Every path of a deployment on this machine, and what a restart repairs.
+#include "unit/orchestrate/world.hh"
 
 using namespace podwright;
 using namespace podwright::orchestrate;
-using namespace std::chrono_literals;
-
-namespace {
-
-const AppKey kShop{"shop", "production"};
-
-struct World {
-  TempDir dir = must(TempDir::make("podwright-engine"));
-  std::unique_ptr<Store> store = must(Store::open(dir.path() / "state" / "podwright.db"));
-  FakeRuntime runtime{store->installation()};
-  test::FakeProxy proxy;
-  test::FakeBuilder builder{runtime};
-  std::unique_ptr<Engine> engine;
-
-  World() {
-    must(write_source("<h1>1</h1>"));
-    start();
-  }
-
-  Result<int> write_source(std::string_view content) {
-    TRY(make_directories(dir.path() / "src" / "shop"));
-    TRY(write_file(dir.path() / "src" / "shop" / "index.html", content));
-    TRY(write_file(dir.path() / "src" / "shop" / "podwright.yaml", "health:\n  start_period: 2s\n"));
-    return 0;
-  }
-  void start() { engine = must(Engine::start({*store, runtime, proxy, builder}, {.state_dir = dir.path() / "state", .reconcile_interval = 1h})); }
-  void restart() {
-    engine.reset();
-    start();
-  }
-
-  Deployment submit() { return must(engine->submit({.location = dir.path() / "src" / "shop"}, {})); }
-  Deployment ended(const std::string& id) {
-    for (auto deadline = Deadline::in(20s); !deadline.passed();) {
-      auto seen = store->last_event();
-      auto deployment = must(store->deployment(id));
-      auto open = must(store->unfinished());
-      if (is_final(deployment.phase) && open.empty()) return deployment;
-      store->wait_for_events(seen, deadline.sooner(50ms));
-    }
-    FAIL("the deployment did not end");
-    return {};
-  }
-  Deployment deploy() { return ended(submit().id); }
-  RouteSpec route() { return must(proxy.observe())[kShop.text()]; }
-
-  template <class Condition>
-  bool eventually(Condition condition) {
-    for (auto deadline = Deadline::in(10s); !deadline.passed(); store->wait_for_events(store->last_event(), Deadline::in(20ms)))
-      if (condition()) return true;
-    return false;
-  }
-  size_t containers() { return must(runtime.list(podwright::deploy::app_labels(store->installation(), kShop))).size(); }
-};
-
-}  // namespace
 
 TEST_CASE_FIXTURE(World, "a deployment ends exposed, with one instance in the route") {
   auto deployment = deploy();
@@ -176,10 +109,13 @@ TEST_CASE_FIXTURE(World, "an instance that exits is started again; one that is r
   CHECK(eventually([&] { return engine->instances("shop", "").value().front().health.restarts == 1; }));
   CHECK(must(runtime.inspect(name)).state == InstanceState::running);
   REQUIRE(runtime.remove(name));
-  CHECK(eventually([&] { return containers() == 1 && !route().targets.empty() && runtime.inspect(name)->state == InstanceState::running; }));
+  CHECK(eventually([&] {
+    return containers() == 1 && !route().targets.empty() && runtime.inspect(name)->state == InstanceState::running;
+  }));
 }
 
-TEST_CASE_FIXTURE(World, "scaling changes the number of instances in the route; stopping empties it; starting fills it") {
+TEST_CASE_FIXTURE(World,
+                  "scaling changes the number of instances in the route; stopping empties it; starting fills it") {
   deploy();
   REQUIRE(engine->scale(kShop, 3));
   CHECK(route().targets.size() == 3);
@@ -211,7 +147,8 @@ TEST_CASE_FIXTURE(World, "a proxy that lost everything is brought back at the st
   CHECK(route() == before);
 }
 
-TEST_CASE_FIXTURE(World, "a release command runs once, before the release; when it fails nothing of the release starts") {
+TEST_CASE_FIXTURE(World,
+                  "a release command runs once, before the release; when it fails nothing of the release starts") {
   must(write_source("<h1>1</h1>"));
   REQUIRE(write_file(dir.path() / "src" / "shop" / "podwright.yaml", "release: ./migrate\n"));
   runtime.behave("/bin/sh", {.serves = false, .exits_with = 0});
@@ -222,7 +159,9 @@ TEST_CASE_FIXTURE(World, "a release command runs once, before the release; when 
   CHECK(failed.phase == Phase::rolled_back);
   CHECK(failed.error->message.contains("release command"));
   CHECK(route() == before);
-  CHECK(std::ranges::count_if(runtime.calls(), [](const std::string& call) { return call.contains("create") && call.contains("-run-"); }) == 2);
+  CHECK(std::ranges::count_if(runtime.calls(), [](const std::string& call) {
+          return call.contains("create") && call.contains("-run-");
+        }) == 2);
 }
 
 TEST_CASE_FIXTURE(World, "a runtime that does not answer is revived and the deployment goes on") {
