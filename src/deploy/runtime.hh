@@ -35,7 +35,8 @@ struct InstanceSpec {
   std::string name;
   Service service;
   Labels labels;
-  std::string network;  // its own per app
+  std::string network;   // its own per app
+  bool one_off = false;  // runs once: nothing starts it again, and a reboot ends it
 };
 
 enum class InstanceState { created, running, exited, other };

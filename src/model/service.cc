@@ -221,6 +221,7 @@ json::object to_json(const Service& service) {
           {"image", text_to_json(service.image)},
           {"command", texts_to_json(service.command)},
           {"env", std::move(env)},
+          {"secret_env", json::array(service.secret_env.begin(), service.secret_env.end())},
           {"port", service.port},
           {"replicas", service.replicas},
           {"health", health_to_json(service.health)},
@@ -240,6 +241,9 @@ Result<Service> service_from_json(const json::object& object) {
   in.read("image", service.image);
   in.read("command", service.command);
   in.read("env", service.env);
+  std::vector<std::string> secret_env;
+  in.read("secret_env", secret_env);
+  service.secret_env = {secret_env.begin(), secret_env.end()};
   in.read("port", service.port);
   in.read("replicas", service.replicas);
   in.read_with("health", service.health, read_health);

@@ -5,6 +5,7 @@
 #include <boost/json/fwd.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ struct Service {
   std::string image;  // by digest or image id; never a moving tag
   std::vector<std::string> command;  // empty: the image's own
   std::map<std::string, std::string> env;  // values may hold any byte but NUL
+  std::set<std::string> secret_env;        // keys of env that the user set: their values stay out of files and argv
   int port = 0;                            // the container's; 0: no route
   int replicas = 1;
   HealthCheck health;

@@ -16,6 +16,7 @@ InstanceSpec one_off_spec(const deploy::Desired& desired, const std::vector<std:
   spec.labels.erase(std::string(kLabelApp));  // not an instance of the app: the reconciler leaves it alone
   spec.service.command = argv;
   spec.service.port = 0;
+  spec.one_off = true;
   return spec;
 }
 

@@ -105,7 +105,7 @@ Result<Service> make_service(const Prepared& prepared, const DeployRequest& requ
   auto service = config::make_service(prepared.config, prepared.plan, request.app);
   for (const auto* source : {&settings.env, &request.env})
     for (const auto& [key, value] : *source)
-      if (!is_build_secret(prepared.config, key)) service.env[key] = value;
+      if (!is_build_secret(prepared.config, key)) service.env[key] = value, service.secret_env.insert(key);
   for (const auto* source : {&settings.domains, &request.domains})
     for (const auto& domain : *source)
       if (auto name = to_lower(domain); std::ranges::find(service.domains, name) == service.domains.end()) service.domains.push_back(name);

@@ -75,8 +75,12 @@ Error foreign(std::string_view kind, const std::string& name) {
 
 }  // namespace
 
-PodmanRuntime::PodmanRuntime(Client client, std::string installation)
-    : client_(std::move(client)), installation_(std::move(installation)) {}
+PodmanRuntime::PodmanRuntime(Client client, std::string installation, Machine machine)
+    : client_(std::move(client)), installation_(std::move(installation)), machine_(machine) {}
+
+bool PodmanRuntime::is_gone(const Instance& instance) const {
+  return machine_ == Machine::here && instance.state == InstanceState::running && !is_alive(instance.pid);
+}
 
 Result<std::string> PodmanRuntime::version() {
   auto version = TRY(client_.ping());
@@ -113,7 +117,7 @@ Result<json::object> PodmanRuntime::ours(const std::string& name) {
 // too, it says so forever.
 Result<Instance> PodmanRuntime::settled(const std::string& name, json::object object) {
   auto instance = instance_of(object);
-  for (auto limit = Deadline::in(kSettleLimit); instance.state == InstanceState::running && !is_alive(instance.pid);) {
+  for (auto limit = Deadline::in(kSettleLimit); is_gone(instance);) {
     if (limit.passed()) {
       instance.state = InstanceState::exited;
       instance.exit_code = 255;
@@ -124,6 +128,7 @@ Result<Instance> PodmanRuntime::settled(const std::string& name, json::object ob
     auto again = TRY(inspected(name));
     instance = instance_of(again);
   }
+  if (machine_ == Machine::elsewhere) instance.pid = 0;
   return instance;
 }
 
@@ -136,11 +141,12 @@ Result<std::vector<Instance>> PodmanRuntime::list(const Labels& labels) {
   for (const auto& value : listed) {
     if (!value.is_object()) continue;
     auto instance = instance_of_listed(value.get_object());
-    if (instance.state == InstanceState::running && !is_alive(instance.pid)) {
+    if (is_gone(instance)) {
       auto looked = inspect(instance.name);
       if (!looked && looked.error().code == ErrorCode::not_found) continue;
       instance = TRY(std::move(looked));
     }
+    if (machine_ == Machine::elsewhere) instance.pid = 0;
     out.push_back(std::move(instance));
   }
   return out;

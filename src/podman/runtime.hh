@@ -12,10 +12,13 @@
 
 namespace podwright::podman {
 
+// Whose processes a Podman's containers are. Elsewhere nothing can be learnt from a pid: instances carry none then.
+enum class Machine { here, elsewhere };
+
 class PodmanRuntime final : public Runtime {
  public:
   // `installation` is the value of our label kLabelInstallation: what carries another value, or none, is not ours.
-  PodmanRuntime(Client client, std::string installation);
+  PodmanRuntime(Client client, std::string installation, Machine machine = Machine::here);
 
   Result<std::string> version() override;  // Error{unavailable} when missing, hung or older than 4.3
 
@@ -53,7 +56,10 @@ class PodmanRuntime final : public Runtime {
   Status remove_listed(const std::string& kind, const Labels& labels);
 
   Client client_;
+  bool is_gone(const Instance& instance) const;  // Podman says that it runs, but its process is dead
+
   std::string installation_;
+  Machine machine_;
   Synced<std::optional<HostFacts>> facts_{std::nullopt};
 };
 

@@ -9,13 +9,13 @@ Status FakeHost::connect() {
   return traffic.ensure_running({});
 }
 
-Result<orchestrate::Shipment> FakeHost::bring_image(const std::string& id, const std::string& reference,
-                                                    const orchestrate::ShipProgress& progress, std::stop_token) {
+Result<Shipment> FakeHost::bring_image(const std::string& id, const std::string& reference,
+                                                    const ShipProgress& progress, std::stop_token) {
   if (is_cut) return fail(ErrorCode::unavailable, "{} does not answer", address_);
   shipped.push_back(id);
   containers.add_image({.id = id, .digest = {}, .names = {reference}, .labels = {}});
   progress(10, 10);
-  return orchestrate::Shipment{.bytes_sent = 10, .bytes_total = 1000};
+  return Shipment{.bytes_sent = 10, .bytes_total = 1000};
 }
 
 FakeHost& FakeHosts::add(const std::string& name, const std::string& installation, std::vector<std::string> labels) {
@@ -24,7 +24,7 @@ FakeHost& FakeHosts::add(const std::string& name, const std::string& installatio
   return *entry.host;
 }
 
-Result<orchestrate::RemoteHost*> FakeHosts::host(const std::string& name) {
+Result<RemoteHost*> FakeHosts::host(const std::string& name) {
   auto found = hosts_.find(name);
   if (found == hosts_.end()) return fail(ErrorCode::not_found, "there is no host '{}'", name);
   return found->second.host.get();

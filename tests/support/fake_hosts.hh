@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "orchestrate/ports.hh"
+#include "deploy/hosts.hh"
 #include "support/fake_proxy.hh"
 #include "support/fake_runtime.hh"
 
 namespace podwright::test {
 
-class FakeHost final : public orchestrate::RemoteHost {
+class FakeHost final : public RemoteHost {
  public:
   explicit FakeHost(std::string installation, std::string address)
       : containers(std::move(installation)), address_(std::move(address)) {}
@@ -22,8 +22,8 @@ class FakeHost final : public orchestrate::RemoteHost {
   Proxy& proxy() override { return traffic; }
   std::string address() override { return address_; }
   Status connect() override;
-  Result<orchestrate::Shipment> bring_image(const std::string& id, const std::string& reference,
-                                            const orchestrate::ShipProgress& progress, std::stop_token stop) override;
+  Result<Shipment> bring_image(const std::string& id, const std::string& reference,
+                                            const ShipProgress& progress, std::stop_token stop) override;
 
   FakeRuntime containers;
   FakeProxy traffic;
@@ -34,10 +34,10 @@ class FakeHost final : public orchestrate::RemoteHost {
   std::string address_;
 };
 
-class FakeHosts final : public orchestrate::Hosts {
+class FakeHosts final : public Hosts {
  public:
   FakeHost& add(const std::string& name, const std::string& installation, std::vector<std::string> labels = {});
-  Result<orchestrate::RemoteHost*> host(const std::string& name) override;
+  Result<RemoteHost*> host(const std::string& name) override;
   Result<std::vector<std::string>> labelled(const std::vector<std::string>& labels) override;
 
  private:

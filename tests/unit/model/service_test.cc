@@ -15,6 +15,7 @@ Service everything_set() {
   service.image = "sha256:0123";
   service.command = {"node", "server.js", "--flag=a b"};
   service.env = {{"PLAIN", "1"}, {"HOSTILE", "line\n\"quote\" %n $HOME \\ \x01\x7f"}, {"BYTES", "\xff\xfe\x80"}, {"EMPTY", ""}};
+  service.secret_env = {"HOSTILE"};
   service.port = 3000;
   service.replicas = 3;
   service.health = {.kind = ProbeKind::exec, .path = "/up", .path_is_explicit = true, .command = {"check", "me"},
@@ -42,6 +43,7 @@ TEST_CASE("a service comes back from its JSON text as it was, whatever bytes its
   auto service = everything_set();
   auto back = through_text(service);
   CHECK(back.env == service.env);
+  CHECK(back.secret_env == service.secret_env);
   CHECK(back.command == service.command);
   CHECK(back.health.kind == ProbeKind::exec);
   CHECK(back.volumes.at(1).read_only);
