@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/text.hh"
+#include "deploy/plan.hh"
 #include "podman/inspect.hh"
 
 namespace podwright::podman {
@@ -75,7 +76,7 @@ json::array named_volumes(const InstanceSpec& spec) {
   json::array out;
   for (const auto& volume : spec.service.volumes) {
     json::array options{volume.read_only ? "ro" : "rw", "nosuid", "nodev"};
-    out.push_back(json::object{{"Name", volume_name(spec.labels, volume)}, {"Dest", volume.target}, {"Options", std::move(options)}});
+    out.push_back(json::object{{"Name", deploy::volume_name(spec.labels, volume)}, {"Dest", volume.target}, {"Options", std::move(options)}});
   }
   return out;
 }
@@ -148,22 +149,6 @@ HostFacts host_facts(const json::object& info) {
           .init = has_init(),
           .nofile_hard = hard_limit(RLIMIT_NOFILE, 1 << 20),
           .nproc_hard = hard_limit(RLIMIT_NPROC, 1 << 20)};
-}
-
-std::string volume_name(const Labels& labels, const Volume& volume) {
-  auto part = [&](std::string_view key) {
-    auto found = labels.find(std::string(key));
-    return found == labels.end() ? std::string("none") : found->second;
-  };
-  // The parts hold no underscore (see model/name.hh), so two different volumes never get one name.
-  return fmt::format("pw_{}_{}_{}_{}", part(kLabelInstallation), part(kLabelApp), part(kLabelEnvironment), volume.name);
-}
-
-Labels app_labels(const Labels& labels) {
-  Labels out;
-  for (auto key : {kLabelInstallation, kLabelApp, kLabelEnvironment})
-    if (auto found = labels.find(std::string(key)); found != labels.end()) out.insert(*found);
-  return out;
 }
 
 Result<json::object> create_spec(const InstanceSpec& spec, const HostFacts& host) {
