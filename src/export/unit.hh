@@ -23,10 +23,11 @@ enum class AutoUpdate {
 };
 
 struct UnitSpec {
-  InstanceSpec instance;  // service.image is what `podman run` is given: an image id, a digest or a name that is there already
-  int host_port = 0;      // on 127.0.0.1, fixed, so that a host that rebooted serves by itself; 0: nothing is published
-  // Variables whose value is a Podman secret of the host: KEY → name of the secret. Their values never stand in a unit or
-  // an argv. A key here wins over the same key in service.env.
+  InstanceSpec
+      instance;  // service.image is what `podman run` is given: an image id, a digest or a name that is there already
+  int host_port = 0;  // on 127.0.0.1, fixed, so that a host that rebooted serves by itself; 0: nothing is published
+  // Variables whose value is a Podman secret of the host: KEY → name of the secret. Their values never stand in a unit
+  // or an argv. A key here wins over the same key in service.env.
   std::map<std::string, std::string> secret_env;
   AutoUpdate auto_update = AutoUpdate::none;
 };
@@ -45,15 +46,15 @@ Result<PodmanVersion> parse_podman_version(std::string_view text);
 // What the host can do, as somebody who looked at it says. The defaults are those of an ordinary server.
 struct UnitTarget {
   PodmanVersion podman{5, 4};
-  int systemd = 0;       // its version; 0: not known, then nothing newer than 250 is used
-  bool rootful = false;  // a unit of the system manager; otherwise of a user's, which lingers
+  int systemd = 0;                              // its version; 0: not known, then nothing newer than 250 is used
+  bool rootful = false;                         // a unit of the system manager; otherwise of a user's, which lingers
   std::string podman_path = "/usr/bin/podman";  // for plain units; Quadlet knows its own
-  bool memory_controller = true;  // cgroup controllers that its containers can be limited by
+  bool memory_controller = true;                // cgroup controllers that its containers can be limited by
   bool cpu_controller = true;
   bool pids_controller = true;
-  bool swap_limit = true;         // a limit on memory plus swap exists too
-  bool init = true;               // catatonit is installed
-  long long nofile_hard = 0;      // hard limits of the account's units; 0: not known
+  bool swap_limit = true;     // a limit on memory plus swap exists too
+  bool init = true;           // catatonit is installed
+  long long nofile_hard = 0;  // hard limits of the account's units; 0: not known
   long long nproc_hard = 0;
 };
 
@@ -71,8 +72,9 @@ struct Units {
   std::vector<Loss> losses;
 };
 
-// Quadlet files or plain units, as the target's Podman asks for. Errors: invalid, when a name cannot be a unit's, when a
-// text can reach no container byte for byte (not UTF-8, a NUL), or when all of it is too long for a unit (1 MiB a line).
+// Quadlet files or plain units, as the target's Podman asks for. Errors: invalid, when a name cannot be a unit's, when
+// a text can reach no container byte for byte (not UTF-8, a NUL), or when all of it is too long for a unit (1 MiB a
+// line).
 Result<Units> emit(const UnitSpec& spec, const UnitTarget& target);
 Result<Units> quadlet_units(const UnitSpec& spec, const UnitTarget& target);  // also Error{invalid} below kFirstQuadlet
 Result<Units> systemd_units(const UnitSpec& spec, const UnitTarget& target);
@@ -87,7 +89,7 @@ struct UnitHeader {
   int host_port = 0;  // 0 in a network's or volume's file
   bool operator==(const UnitHeader&) const = default;
 };
-std::string header_line(const UnitHeader& header);  // ends with a newline
+std::string header_line(const UnitHeader& header);                  // ends with a newline
 std::optional<UnitHeader> read_header(std::string_view unit_text);  // nothing for a file that is not ours
 
 }  // namespace podwright::units
