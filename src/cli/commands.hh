@@ -11,6 +11,8 @@ Command deploy_command();
 Command build_command();
 Command analyze_command();
 Command generate_command();
+Command generate_quadlet_command();  // children of generate
+Command generate_systemd_command();
 
 Command apps_command();
 Command ps_command();

@@ -1,4 +1,4 @@
-// podwright generate containerfile: in this process, no daemon needed
+// podwright generate, and its containerfile: in this process, no daemon needed
 #include <memory>
 
 #include "cli/commands.hh"
@@ -17,7 +17,8 @@ struct Options {
 Result<int> generate_containerfile(Session& session, const Options& options) {
   auto opened = TRY(open_local(session, options.source));
   const auto& plan = opened.analysis.primary();
-  session.print(TRY(orchestrate::containerfile_text(opened.source, plan, options.app.empty() ? plan.name : options.app)));
+  session.print(
+      TRY(orchestrate::containerfile_text(opened.source, plan, options.app.empty() ? plan.name : options.app)));
   return 0;
 }
 
@@ -30,8 +31,14 @@ Command generate_command() {
                         .examples = {"podwright generate containerfile > Containerfile"},
                         .parameters = local_parameters(options->source),
                         .run = [options](Session& session) { return generate_containerfile(session, *options); }};
-  containerfile.parameters.push_back({.names = "--app", .value = "NAME", .help = "Name of the app [of the source]", .target = &options->app});
-  return {.name = "generate", .summary = "Print files that we would make", .examples = {}, .parameters = {}, .run = {}, .children = {containerfile}};
+  containerfile.parameters.push_back(
+      {.names = "--app", .value = "NAME", .help = "Name of the app [of the source]", .target = &options->app});
+  return {.name = "generate",
+          .summary = "Print files that we would make",
+          .examples = {},
+          .parameters = {},
+          .run = {},
+          .children = {containerfile, generate_quadlet_command(), generate_systemd_command()}};
 }
 
 }  // namespace podwright::cli

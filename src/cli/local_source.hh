@@ -7,6 +7,7 @@
 #include "base/fs.hh"
 #include "cli/command.hh"
 #include "cli/session.hh"
+#include "config/config.hh"
 #include "model/build_plan.hh"
 #include "source/source.hh"
 
@@ -23,6 +24,7 @@ std::vector<Parameter> local_parameters(LocalOptions& options);
 struct LocalSource {
   TempDir scratch;
   Source source;
+  config::AppConfig config;  // empty without a podwright.yaml
   Analysis analysis;  // the primary with podwright.yaml and the Procfile applied, as `deploy` would
 };
 

@@ -76,6 +76,22 @@ Labels app_labels(std::string_view installation, const AppKey& key) {
           {std::string(kLabelEnvironment), key.environment}};
 }
 
+Labels app_labels(const Labels& labels) {
+  Labels out;
+  for (auto key : {kLabelInstallation, kLabelApp, kLabelEnvironment})
+    if (auto found = labels.find(std::string(key)); found != labels.end()) out.insert(*found);
+  return out;
+}
+
+std::string volume_name(const Labels& labels, const Volume& volume) {
+  auto part = [&](std::string_view key) {
+    auto found = labels.find(std::string(key));
+    return found == labels.end() ? std::string("none") : found->second;
+  };
+  // The parts hold no underscore (see model/name.hh), so two different volumes never get one name.
+  return fmt::format("pw_{}_{}_{}_{}", part(kLabelInstallation), part(kLabelApp), part(kLabelEnvironment), volume.name);
+}
+
 InstanceSpec instance_spec(const Desired& desired, int replica) {
   auto labels = app_labels(desired.installation, desired.key);
   labels[std::string(kLabelRelease)] = std::to_string(desired.release);

@@ -46,5 +46,9 @@ std::string network_name(std::string_view installation, const AppKey& key);
 InstanceSpec instance_spec(const Desired& desired, int replica);
 std::string label_of(const Labels& labels, std::string_view key);  // "" when there is none
 Labels app_labels(std::string_view installation, const AppKey& key);
+Labels app_labels(const Labels& labels);  // those of an instance that are the whole application's: its network's and volumes'
+
+// Podman's name of a service's volume: stable over releases, ours by its installation and application labels.
+std::string volume_name(const Labels& labels, const Volume& volume);
 
 }  // namespace podwright::deploy

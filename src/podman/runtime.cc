@@ -11,6 +11,7 @@
 
 #include "base/fd.hh"
 #include "base/text.hh"
+#include "deploy/plan.hh"
 #include "podman/api_error.hh"
 #include "podman/environment.hh"
 #include "podman/inspect.hh"
@@ -196,7 +197,7 @@ Status PodmanRuntime::ensure_network(const InstanceSpec& spec) {
   // isolate: no packets between the networks of different applications.
   json::object body{{"name", spec.network},
                     {"driver", "bridge"},
-                    {"labels", labels_json(app_labels(spec.labels))},
+                    {"labels", labels_json(deploy::app_labels(spec.labels))},
                     {"options", json::object{{"isolate", "true"}}}};
   auto made = client_.call({.method = "POST", .path = "/networks/create", .body = json::serialize(body)});
   if (!made && made.error().code != ErrorCode::conflict) return std::unexpected(std::move(made).error().during("making the network " + spec.network));
@@ -204,11 +205,11 @@ Status PodmanRuntime::ensure_network(const InstanceSpec& spec) {
 }
 
 Status PodmanRuntime::ensure_volume(const InstanceSpec& spec, const Volume& volume) {
-  auto name = volume_name(spec.labels, volume);
+  auto name = deploy::volume_name(spec.labels, volume);
   auto path = "/volumes/" + escaped(name) + "/json";
   auto there = check_owner(path, "volume", "Labels");
   if (!is(there, ErrorCode::not_found)) return there;
-  json::object body{{"Name", name}, {"Labels", labels_json(app_labels(spec.labels))}};
+  json::object body{{"Name", name}, {"Labels", labels_json(deploy::app_labels(spec.labels))}};
   auto made = client_.call({.method = "POST", .path = "/volumes/create", .body = json::serialize(body)});
   if (!made && made.error().code != ErrorCode::conflict) return std::unexpected(std::move(made).error().during("making the volume " + name));
   return check_owner(path, "volume", "Labels");

@@ -9,6 +9,8 @@
 #include <set>
 
 #include "base/text.hh"
+#include "deploy/hardening.hh"
+#include "deploy/plan.hh"
 #include "podman/inspect.hh"
 
 namespace podwright::podman {
@@ -18,9 +20,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr long long kLogBytes = 10 << 20;
-constexpr long long kCpuPeriodUs = 100'000;
-// nproc counts a user's processes in all containers, so pids is the real limit; Podman's own is as low as this.
-constexpr long long kMaxTasksPerUser = 32768;
 
 long long hard_limit(decltype(RLIMIT_NOFILE) resource, long long cap) {
   rlimit limit{};
@@ -49,33 +48,27 @@ json::object resource_limits(const Limits& limits, const HostFacts& host) {
     out["memory"] = std::move(memory);
   }
   if (host.cpu_controller && limits.cpu_millis > 0)
-    out["cpu"] = json::object{{"quota", std::max(1000LL, limits.cpu_millis * kCpuPeriodUs / 1000)}, {"period", kCpuPeriodUs}};
+    out["cpu"] = json::object{{"quota", deploy::cpu_quota_us(limits)}, {"period", deploy::kCpuPeriodUs}};
   return out;
 }
 
-json::object tmpfs(std::string_view target, std::string_view size) {
-  json::array options{"rw", "nosuid", "nodev", "mode=1777", fmt::format("size={}", size)};
-  return {{"type", "tmpfs"}, {"source", "tmpfs"}, {"destination", target}, {"options", std::move(options)}};
-}
-
-// The writable folders of a read-only root: the service's own, and the two that ordinary programs expect.
 json::array tmpfs_mounts(const Service& service) {
-  std::set<std::string> taken;
-  for (const auto& volume : service.volumes) taken.insert(volume.target);
   json::array out;
-  for (const auto& target : service.tmpfs)
-    if (taken.insert(target).second) out.push_back(tmpfs(target, "256m"));
-  if (service.privileges.writable_root) return out;
-  for (const char* target : {"/run", "/var/tmp"})
-    if (taken.insert(target).second) out.push_back(tmpfs(target, "32m"));
+  for (const auto& mount : deploy::tmpfs_mounts(service)) {
+    json::array options(deploy::kTmpfsOptions.begin(), deploy::kTmpfsOptions.end());
+    options.push_back(json::value("size=" + mount.size));
+    out.push_back(json::object{{"type", "tmpfs"}, {"source", "tmpfs"}, {"destination", mount.target}, {"options", std::move(options)}});
+  }
   return out;
 }
 
 json::array named_volumes(const InstanceSpec& spec) {
   json::array out;
   for (const auto& volume : spec.service.volumes) {
-    json::array options{volume.read_only ? "ro" : "rw", "nosuid", "nodev"};
-    out.push_back(json::object{{"Name", volume_name(spec.labels, volume)}, {"Dest", volume.target}, {"Options", std::move(options)}});
+    auto options = deploy::volume_options(volume);
+    out.push_back(json::object{{"Name", deploy::volume_name(spec.labels, volume)},
+                               {"Dest", volume.target},
+                               {"Options", json::array(options.begin(), options.end())}});
   }
   return out;
 }
@@ -111,11 +104,12 @@ void add_hardening(json::object& out, const Service& service, const HostFacts& h
   if (!capabilities.empty()) out["cap_add"] = std::move(capabilities);
   out["no_new_privileges"] = !service.privileges.new_privileges;
   out["read_only_filesystem"] = !service.privileges.writable_root;
+  out["read_write_tmpfs"] = !service.privileges.writable_root;  // else Podman from 4.7 mounts /dev and /dev/shm read-only
   if (service.privileges.run_as_root) out["user"] = "0:0";
   out["umask"] = "0022";
   // Always sent: Podman's own defaults may be above what this machine allows, and 4.3.1 swaps the configured ones.
   out["r_limits"] = json::array{rlimit_of("nofile", service.limits.nofile, host.nofile_hard),
-                                rlimit_of("nproc", kMaxTasksPerUser, host.nproc_hard)};
+                                rlimit_of("nproc", deploy::kMaxTasksPerUser, host.nproc_hard)};
   if (auto limits = resource_limits(service.limits, host); !limits.empty()) out["resource_limits"] = std::move(limits);
 }
 
@@ -150,22 +144,6 @@ HostFacts host_facts(const json::object& info) {
           .nproc_hard = hard_limit(RLIMIT_NPROC, 1 << 20)};
 }
 
-std::string volume_name(const Labels& labels, const Volume& volume) {
-  auto part = [&](std::string_view key) {
-    auto found = labels.find(std::string(key));
-    return found == labels.end() ? std::string("none") : found->second;
-  };
-  // The parts hold no underscore (see model/name.hh), so two different volumes never get one name.
-  return fmt::format("pw_{}_{}_{}_{}", part(kLabelInstallation), part(kLabelApp), part(kLabelEnvironment), volume.name);
-}
-
-Labels app_labels(const Labels& labels) {
-  Labels out;
-  for (auto key : {kLabelInstallation, kLabelApp, kLabelEnvironment})
-    if (auto found = labels.find(std::string(key)); found != labels.end()) out.insert(*found);
-  return out;
-}
-
 Result<json::object> create_spec(const InstanceSpec& spec, const HostFacts& host) {
   const auto& service = spec.service;
   TRY(check_env(service.env));
@@ -177,7 +155,7 @@ Result<json::object> create_spec(const InstanceSpec& spec, const HostFacts& host
   out["init"] = host.init;
   out["terminal"] = false;
   out["restart_policy"] = "no";
-  out["stop_timeout"] = std::chrono::ceil<std::chrono::seconds>(service.stop_timeout).count();
+  out["stop_timeout"] = deploy::stop_seconds(service);
   out["image_volume_mode"] = "anonymous";
   out["log_configuration"] = json::object{{"driver", "k8s-file"}, {"size", kLogBytes}};
   add_hardening(out, service, host);

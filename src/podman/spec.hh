@@ -27,12 +27,6 @@ struct HostFacts {
 // From the answer of GET /libpod/info and this machine's files and limits.
 HostFacts host_facts(const boost::json::object& info);
 
-// Podman's name of a service's volume: stable over releases, ours by its installation and application labels.
-std::string volume_name(const Labels& labels, const Volume& volume);
-
-// The labels that belong to the whole application (installation, app, environment), for its network and volumes.
-Labels app_labels(const Labels& labels);
-
 // Error{invalid} when something cannot be sent byte for byte (an environment value that is not UTF-8).
 Result<boost::json::object> create_spec(const InstanceSpec& spec, const HostFacts& host);
 

@@ -16,6 +16,7 @@
 #include "base/spawn.hh"
 #include "base/text.hh"
 #include "contract/runtime/podman_lab.hh"
+#include "deploy/plan.hh"
 #include "podman/environment.hh"
 
 using namespace podwright;
@@ -93,7 +94,7 @@ TEST_CASE("a volume outlives its container, and a foreign volume or network of t
   CHECK(said_by(lab, spec, "cat /data/file") == "kept\n");
   auto other = spec;
   other.service.volumes = {{.name = "other", .target = "/data"}};
-  auto foreign_volume = podman::volume_name(spec.labels, other.service.volumes[0]);
+  auto foreign_volume = deploy::volume_name(spec.labels, other.service.volumes[0]);
   REQUIRE(lab.client().call({.method = "POST", .path = "/volumes/create", .body = "{\"Name\":\"" + foreign_volume + "\"}"}));
   CHECK(lab.runtime().create(other).error().code == ErrorCode::conflict);
   CHECK(lab.client().call({.method = "DELETE", .path = "/volumes/" + foreign_volume}));
