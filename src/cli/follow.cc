@@ -7,6 +7,7 @@
 
 #include "base/text.hh"
 #include "cli/fields.hh"
+#include "cli/show.hh"
 #include "format/error_json.hh"
 
 namespace podwright::cli {
@@ -122,6 +123,7 @@ json::object documented(const json::value& deployment) {
     const auto* value = find(deployment, key);
     out[key] = value ? *value : json::value(nullptr);
   }
+  if (!list(deployment, "hosts").empty()) out["hosts"] = list(deployment, "hosts");
   return out;
 }
 
@@ -158,6 +160,7 @@ Result<int> finish_deployment(Session& session, const json::value& accepted, con
   auto deployment = TRY(follow_deployment(session, id, progress));
   bool good = went_well(deployment);
   if (options.json) session.print_json(documented(deployment));
+  if (!options.json) session.print(hosts_text(session.terminal, deployment));
   if (good && !options.json) session.print(summary(session, deployment));
   if (good) return 0;
   auto problem = error_of(deployment);

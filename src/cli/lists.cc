@@ -47,12 +47,14 @@ std::vector<std::string> app_row(const json::value& app) {
   static const json::value none = nullptr;
   const auto* replicas = find(app, "replicas");
   const auto& count = replicas ? *replicas : none;
+  std::string hosts;
+  for (const auto& host : list(app, "hosts")) hosts += (hosts.empty() ? "" : ",") + text(host, "host");
   return {text(app, "app"), text(app, "environment"), text(app, "status"), text(app, "release"),
-          text(count, "ready") + "/" + text(count, "want"), text(app, "url"), since(app, "updated_at")};
+          text(count, "ready") + "/" + text(count, "want"), hosts, text(app, "url"), since(app, "updated_at")};
 }
 
 std::vector<std::string> instance_row(const json::value& instance) {
-  return {text(instance, "name"), text(instance, "app"), text(instance, "environment"), text(instance, "release"), text(instance, "state"),
+  return {text(instance, "name"), text(instance, "host"), text(instance, "app"), text(instance, "environment"), text(instance, "release"), text(instance, "state"),
           text(instance, "health"), text(instance, "port"), text(instance, "restarts"), since(instance, "started_at")};
 }
 
@@ -77,7 +79,7 @@ Command apps_command() {
           .examples = {"podwright apps", "podwright apps --json"},
           .parameters = {json_flag(options->json)},
           .run = [options](Session& session) {
-            const Listing listing{"apps", {"APP", "ENVIRONMENT", "STATUS", "RELEASE", "READY", "URL", "UPDATED"}, app_row,
+            const Listing listing{"apps", {"APP", "ENVIRONMENT", "STATUS", "RELEASE", "READY", "HOST", "URL", "UPDATED"}, app_row,
                                   "no apps yet: 'podwright deploy' makes the first one"};
             return show_list(session, "/v1/apps", listing, options->json);
           }};
@@ -91,7 +93,7 @@ Command ps_command() {
           .parameters = {{.names = "APP", .help = "Only of this app", .target = &options->app, .completes = Completes::apps},
                          json_flag(options->json)},
           .run = [options](Session& session) {
-            const Listing listing{"instances", {"NAME", "APP", "ENVIRONMENT", "RELEASE", "STATE", "HEALTH", "PORT", "RESTARTS", "STARTED"},
+            const Listing listing{"instances", {"NAME", "HOST", "APP", "ENVIRONMENT", "RELEASE", "STATE", "HEALTH", "PORT", "RESTARTS", "STARTED"},
                                   instance_row, "nothing runs"};
             return show_list(session, with_query("/v1/instances", {{"app", options->app}}), listing, options->json);
           }};

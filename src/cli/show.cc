@@ -1,10 +1,13 @@
 #include "cli/show.hh"
 
+#include <boost/json.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.hh"
+#include "cli/fields.hh"
 
 namespace podwright::cli {
 
@@ -79,6 +82,17 @@ std::string paint_status(const Terminal& terminal, std::string_view status) {
   for (std::string_view bad : {"failed", "rolled_back", "unhealthy", "fail", "exited", "crashed"})
     if (lower == bad) return terminal.red(status);
   return terminal.yellow(status);
+}
+
+std::string hosts_text(const Terminal& terminal, const boost::json::value& deployment) {
+  if (list(deployment, "hosts").empty()) return "";
+  Table table({"HOST", "STATE", "SENT", "OF", "SHIP", "START", "HEALTH", "SWITCH", "URL"});
+  for (const auto& host : list(deployment, "hosts")) {
+    auto took = [&](std::string_view key) { return duration(Millis(number(host, key))); };
+    table.add({text(host, "host"), text(host, "state"), format_bytes(number(host, "bytes_sent")), format_bytes(number(host, "bytes_total")),
+               took("ship_ms"), took("start_ms"), took("health_ms"), took("route_ms"), text(host, "url")});
+  }
+  return table.text(terminal);
 }
 
 std::string inert_line(std::string_view line, bool colours) {

@@ -1,6 +1,7 @@
 // How things look on a terminal: tables, ages, durations and foreign text.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ std::optional<Time> parse_iso8601(std::string_view text);  // "2026-01-04T10:30:
 std::string age(std::string_view iso8601, Time now);       // "just now", "5 min", "3 h", "12 days"; "" when unreadable
 std::string duration(Millis span);                         // "12 ms", "3.2 s", "4 min 05 s"
 std::string paint_status(const Terminal& terminal, std::string_view status);
+
+// What a deployment did on each server, a line each; "" when it was for this machine only.
+std::string hosts_text(const Terminal& terminal, const boost::json::value& deployment);
 
 // A line of foreign output for a terminal: inert except for colours (SGR), which go when `colours` is false. Of text
 // that overwrote itself by carriage returns the last version stays.

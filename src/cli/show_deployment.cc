@@ -34,7 +34,7 @@ std::string deployment_text(const Terminal& terminal, const json::value& deploym
   for (auto [label, key] : {std::pair{"Release", "release"}, {"URL", "url"}, {"Source", "source"}, {"Commit", "git_sha"}, {"Image", "image"},
                             {"Created", "created_at"}, {"Deployed", "deployed_at"}})
     if (auto value = text(deployment, key); value != "0") add_line(out, label, printable(value));
-  out += phases_text(terminal, deployment);
+  out += phases_text(terminal, deployment) + hosts_text(terminal, deployment);
   if (const auto* problem = find(deployment, "error"); problem && problem->is_object()) {
     auto error = error_from_json(problem->get_object()).text();
     for (bool first = true; auto line : split_lines(error)) {

@@ -18,7 +18,7 @@ namespace podwright::host {
 
 class HostRuntime final : public Runtime {
  public:
-  HostRuntime(Connection& connection, std::string installation) : connection_(connection), installation_(std::move(installation)) {}
+  explicit HostRuntime(Connection& connection) : connection_(connection) {}
 
   Result<std::string> version() override;
 
@@ -39,15 +39,17 @@ class HostRuntime final : public Runtime {
   Status remove_app(const Labels& labels, bool volumes) override;
 
  private:
-  Result<std::vector<InstalledUnit>> survey(Server& server);
-  Result<units::UnitSpec> unit_spec(Server& server, const InstanceSpec& spec, const std::vector<InstalledUnit>& installed);
+  const std::string& installation() const { return connection_.installation(); }
+  Result<std::vector<InstalledUnit>> survey();
+  Result<units::UnitSpec> unit_spec(const InstanceSpec& spec, const std::vector<InstalledUnit>& installed);
   Status store_secrets(Server& server, const InstanceSpec& spec, const units::UnitSpec& unit);
+  Status forget_secrets(Server& server, const Labels& labels, const std::vector<InstalledUnit>& installed, const std::string& removed);
   Status install(Server& server, const units::Units& units);
   Status uninstall(Server& server, const std::vector<std::string>& files);
+  Status explain_start(Server& server, const std::string& name, Error problem);
   bool is_one_off(const std::string& name) { return one_offs_.lock()->contains(name); }
 
   Connection& connection_;
-  std::string installation_;
   Synced<std::set<std::string>> one_offs_;  // containers without a unit, made by us and not yet removed
 };
 

@@ -7,6 +7,7 @@
 #include "base/text.hh"
 #include "model/app.hh"
 #include "model/event.hh"
+#include "model/host.hh"
 #include "model/name.hh"
 
 namespace podwright {
@@ -85,7 +86,7 @@ Status check(const DeployRequest& request) {
   if (request.port != 0) TRY(check_port(request.port));
   for (const auto& domain : request.domains) TRY(check_domain(domain));
   for (const auto& host : request.hosts) TRY(check_host_name(host));
-  for (const auto& label : request.host_labels) TRY(check_host_label(label));
+  for (const auto& label : request.host_labels) TRY(parse_labels(label));
   for (const auto& [key, value] : request.env) {
     TRY(check_env_key(key));
     TRY(check_env_value(value));

@@ -72,22 +72,6 @@ Status check_environment_name(std::string_view name) {
                 "use 1 to 20 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
 }
 
-Status check_host_name(std::string_view name) {
-  if (is_label(name, 40)) return {};
-  return refuse(name, "name of a host",
-                "use 1 to 40 of a-z, 0-9 and '-', beginning with a letter and not ending with '-'");
-}
-
-Status check_host_label(std::string_view label) {
-  auto is_part = [](std::string_view part) {
-    return !part.empty() && part.size() <= 63 &&
-           std::ranges::all_of(part, [](char c) { return is_word(c) || std::string_view("._-").contains(c); });
-  };
-  auto equals = label.find('=');
-  if (equals != label.npos && is_part(label.substr(0, equals)) && is_part(label.substr(equals + 1))) return {};
-  return refuse(label, "label of a host", "use KEY=VALUE, both of letters, digits, '.', '_' and '-'");
-}
-
 Status check_domain(std::string_view domain) {
   constexpr std::string_view rule =
       "use a host name such as app.example.com: no scheme, port, path, wildcard or IP address; "

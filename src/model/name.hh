@@ -10,8 +10,6 @@ namespace podwright {
 
 Status check_app_name(std::string_view name);          // DNS label: [a-z]([a-z0-9-]{0,38}[a-z0-9])?
 Status check_environment_name(std::string_view name);  // the same, at most 20
-Status check_host_name(std::string_view name);         // what `host add` calls a server: like an app's name
-Status check_host_label(std::string_view label);       // key=value, both of [A-Za-z0-9._-]
 Status check_domain(std::string_view domain);    // a host name of at most 253 characters, no wildcard, no IP address
 Status check_env_key(std::string_view key);      // [A-Za-z_][A-Za-z0-9_]{0,127}
 Status check_env_value(std::string_view value);  // no NUL, at most 64 KiB
