@@ -1,7 +1,6 @@
 #include "cli/show.hh"
 
 #include <boost/json.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
