@@ -66,8 +66,9 @@ fs::path socket_path(const fs::path& dir) {
 
 Status make_private(const fs::path& folder) {
   TRY(make_directories(folder));
-  struct stat info {};
-  if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & 077) != 0)
+  struct stat info{};
+  if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() ||
+      (info.st_mode & 077) != 0)
     return fail(error(ErrorCode::denied, "the folder for the socket is not private to this user")
                     .at(folder.native())
                     .with_hint("remove it, or choose a shorter --state-dir"));
@@ -78,7 +79,11 @@ Status make_private(const fs::path& folder) {
 
 StatePaths state_paths(const std::optional<fs::path>& asked) {
   auto dir = full_path(asked ? *asked : default_dir());
-  return {.dir = dir, .api_socket = socket_path(dir), .database = dir / "podwright.db", .daemon_log = dir / "daemon.log", .lock = dir / "lock"};
+  return {.dir = dir,
+          .api_socket = socket_path(dir),
+          .database = dir / "podwright.db",
+          .daemon_log = dir / "daemon.log",
+          .lock = dir / "lock"};
 }
 
 Status prepare(const StatePaths& paths) {

@@ -14,12 +14,22 @@ namespace podwright {
 
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c); }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_word(char c) {
+  return is_letter(c) || is_digit(c);
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
-bool consists_of(std::string_view text, bool (*allowed)(char)) { return std::ranges::all_of(text, allowed); }
+bool consists_of(std::string_view text, bool (*allowed)(char)) {
+  return std::ranges::all_of(text, allowed);
+}
 
 bool is_user(std::string_view text) {
   return !text.empty() && text.size() <= 32 && (is_letter(text.front()) || text.front() == '_') &&
@@ -32,12 +42,15 @@ bool is_host_or_alias(std::string_view text) {
 }
 
 bool is_ipv6(std::string_view text) {
-  return text.size() <= 45 && std::ranges::count(text, ':') >= 2 && consists_of(text, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
+  return text.size() <= 45 && std::ranges::count(text, ':') >= 2 &&
+         consists_of(text, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
 }
 
 std::unexpected<Error> no_destination(std::string_view text) {
-  return fail(error(ErrorCode::invalid, "'{}' is no SSH destination", printable(text.substr(0, 80)))
-                  .with_hint("give user@host, user@host:port, user@[2001:db8::1]:port or the alias of a Host in your ssh_config"));
+  return fail(
+      error(ErrorCode::invalid, "'{}' is no SSH destination", printable(text.substr(0, 80)))
+          .with_hint(
+              "give user@host, user@host:port, user@[2001:db8::1]:port or the alias of a Host in your ssh_config"));
 }
 
 // Splits "host:port", "[v6]:port", "[v6]" and "v6".
@@ -65,8 +78,8 @@ std::string base64(const unsigned char* bytes, size_t size) {
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0 || text.size() > 16384) return std::nullopt;
   std::string out(text.size() / 4 * 3, '\0');
-  auto length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
-                                static_cast<int>(text.size()));
+  auto length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (length < 0) return std::nullopt;
   auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
   out.resize(static_cast<size_t>(length) - padding);
@@ -84,11 +97,16 @@ Status check_host_name(std::string_view name) {
 Status check_label(std::string_view key, std::string_view value) {
   auto is_lower_word = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c); };
   bool key_ok = !key.empty() && key.size() <= 63 && is_lower_word(key.front()) && is_lower_word(key.back()) &&
-                consists_of(key, [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '_' || c == '/' || c == '-'; });
-  bool value_ok = value.size() <= 63 && consists_of(value, [](char c) { return is_word(c) || c == '.' || c == '_' || c == '-'; });
+                consists_of(key, [](char c) {
+                  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '_' || c == '/' || c == '-';
+                });
+  bool value_ok =
+      value.size() <= 63 && consists_of(value, [](char c) { return is_word(c) || c == '.' || c == '_' || c == '-'; });
   if (key_ok && value_ok) return {};
-  return fail(error(ErrorCode::invalid, "'{}={}' cannot be used as a label", printable(key.substr(0, 80)), printable(value.substr(0, 80)))
-                  .with_hint("the key is of a-z, 0-9, '.', '_', '/' and '-', the value of letters, digits, '.', '_' and '-'"));
+  return fail(
+      error(ErrorCode::invalid, "'{}={}' cannot be used as a label", printable(key.substr(0, 80)),
+            printable(value.substr(0, 80)))
+          .with_hint("the key is of a-z, 0-9, '.', '_', '/' and '-', the value of letters, digits, '.', '_' and '-'"));
 }
 
 Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {
@@ -97,7 +115,8 @@ Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {
     if (part.empty()) continue;
     auto equals = part.find('=');
     if (equals == part.npos)
-      return fail(error(ErrorCode::invalid, "the label '{}' has no value", printable(part.substr(0, 80))).with_hint("write key=value,key=value"));
+      return fail(error(ErrorCode::invalid, "the label '{}' has no value", printable(part.substr(0, 80)))
+                      .with_hint("write key=value,key=value"));
     TRY(check_label(part.substr(0, equals), part.substr(equals + 1)));
     labels[std::string(part.substr(0, equals))] = part.substr(equals + 1);
   }
@@ -125,7 +144,8 @@ Result<SshDestination> parse_ssh_destination(std::string_view text) {
 std::string host_name_for(const SshDestination& destination) {
   bool is_address = consists_of(destination.host, [](char c) { return is_hex(c) || c == '.' || c == ':'; }) &&
                     destination.host.find_first_of(".:") != destination.host.npos;
-  auto name = to_app_name(is_address ? "host-" + destination.host : destination.host.substr(0, destination.host.find('.')));
+  auto name =
+      to_app_name(is_address ? "host-" + destination.host : destination.host.substr(0, destination.host.find('.')));
   return name;
 }
 
@@ -147,8 +167,10 @@ Status check_fingerprint(std::string_view text) {
   bool ok = text.starts_with(prefix) && text.size() == prefix.size() + 43 &&
             consists_of(text.substr(prefix.size()), [](char c) { return is_word(c) || c == '+' || c == '/'; });
   if (ok) return {};
-  return fail(error(ErrorCode::invalid, "'{}' is no fingerprint of a host key", printable(text.substr(0, 80)))
-                  .with_hint("it reads SHA256: and 43 characters; on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"));
+  return fail(
+      error(ErrorCode::invalid, "'{}' is no fingerprint of a host key", printable(text.substr(0, 80)))
+          .with_hint(
+              "it reads SHA256: and 43 characters; on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"));
 }
 
 }  // namespace podwright

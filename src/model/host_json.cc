@@ -51,7 +51,9 @@ struct Reader {
   void operator()(std::string_view key, std::string& out) const { out = json::text_at(json, {key}); }
   void operator()(std::string_view key, bool& out) const { out = json::flag_at(json, {key}); }
   void operator()(std::string_view key, long long& out) const { out = json::integer_at(json, {key}).value_or(0); }
-  void operator()(std::string_view key, int& out) const { out = static_cast<int>(json::integer_at(json, {key}).value_or(0)); }
+  void operator()(std::string_view key, int& out) const {
+    out = static_cast<int>(json::integer_at(json, {key}).value_or(0));
+  }
   void operator()(std::string_view key, std::vector<std::string>& out) const { out = json::texts_at(json, {key}); }
 };
 

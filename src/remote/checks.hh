@@ -15,10 +15,10 @@ enum class CheckStatus { ok, warn, fail };
 std::string_view name(CheckStatus status);
 
 struct Check {
-  std::string name;    // "podman", "linger", …: stable, for --json
+  std::string name;  // "podman", "linger", …: stable, for --json
   CheckStatus status = CheckStatus::ok;
-  std::string detail;  // one sentence
-  std::string hint;    // the command, for an administrator unless fixable
+  std::string detail;    // one sentence
+  std::string hint;      // the command, for an administrator unless fixable
   bool fixable = false;  // fix() can do it as this user
 };
 

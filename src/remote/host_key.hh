@@ -1,10 +1,12 @@
 // The host key that a machine shows, and whether to trust it. A key is never accepted silently: it is pinned when the
-// user's own known_hosts has it, when the user named its fingerprint, or when the user said that a new key may be accepted.
+// user's own known_hosts has it, when the user named its fingerprint, or when the user said that a new key may be
+// accepted.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "base/clock.hh"
 #include "base/fs.hh"
 #include "base/result.hh"
 
@@ -26,7 +28,8 @@ struct OfferedKey {
 
 // Connects far enough to see the key (through jump hosts, as ssh_config says), logs in to nothing, and looks it up.
 // `scratch` is a private folder of plain characters. Errors: those of connecting (link.hh).
-Result<OfferedKey> look_at_host_key(const std::string& destination, const std::string& ssh_config, const fs::path& scratch, Millis limit);
+Result<OfferedKey> look_at_host_key(const std::string& destination, const std::string& ssh_config,
+                                    const fs::path& scratch, Millis limit);
 
 struct Trust {
   std::string fingerprint;  // that the user named

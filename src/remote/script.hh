@@ -39,11 +39,18 @@ class Unframer {
 
   // What belongs to the script, in order; may hold back as many bytes as an end mark has.
   std::string feed(std::string_view chunk);
+  std::string rest();  // what was held back, when no more comes and no end mark did
 
-  bool begun() const { return begun_; }                     // the script started
-  std::optional<int> exit_code() const { return exit_code_; }  // it ended by itself, and so all of its output came through
+  bool begun() const { return begun_; }  // the script started
+  std::optional<int> exit_code() const {
+    return exit_code_;
+  }  // it ended by itself, and so all of its output came through
 
  private:
+  bool skip_to_begin();
+  std::string take(size_t size);
+  std::string take_end(size_t at);
+
   std::string begin_, end_;  // the marks
   std::string held_;
   bool begun_ = false;
