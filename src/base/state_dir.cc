@@ -47,33 +47,57 @@ std::string short_name(std::string_view text) {
   return fmt::format("{:016x}", hash);
 }
 
+bool is_plain(std::string_view path) {
+  return path.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_.-") == path.npos;
+}
+
+// Of this user, short enough for the path of a socket.
+fs::path short_folder() {
+  auto runtime = variable("XDG_RUNTIME_DIR");
+  if (runtime.starts_with('/') && runtime.size() <= 32 && is_plain(runtime)) return fs::path(runtime) / "podwright";
+  return fmt::format("/tmp/podwright-{}", ::geteuid());
+}
+
 fs::path socket_path(const fs::path& dir) {
   auto beside = dir / "api.sock";
   if (beside.native().size() <= kLongestSocket) return beside;
-  auto runtime = variable("XDG_RUNTIME_DIR");
-  auto folder = runtime.starts_with('/') && runtime.size() < 60 ? fs::path(runtime) / "podwright"
-                                                                : fs::path(fmt::format("/tmp/podwright-{}", ::geteuid()));
-  return folder / (short_name(dir.native()) + ".sock");
+  return short_folder() / (short_name(dir.native()) + ".sock");
+}
+
+Status make_private(const fs::path& folder) {
+  TRY(make_directories(folder));
+  struct stat info{};
+  if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() ||
+      (info.st_mode & 077) != 0)
+    return fail(error(ErrorCode::denied, "the folder for the socket is not private to this user")
+                    .at(folder.native())
+                    .with_hint("remove it, or choose a shorter --state-dir"));
+  return {};
 }
 
 }  // namespace
 
 StatePaths state_paths(const std::optional<fs::path>& asked) {
   auto dir = full_path(asked ? *asked : default_dir());
-  return {.dir = dir, .api_socket = socket_path(dir), .database = dir / "podwright.db", .daemon_log = dir / "daemon.log", .lock = dir / "lock"};
+  return {.dir = dir,
+          .api_socket = socket_path(dir),
+          .database = dir / "podwright.db",
+          .daemon_log = dir / "daemon.log",
+          .lock = dir / "lock"};
 }
 
 Status prepare(const StatePaths& paths) {
   TRY(make_directories(paths.dir));
   auto folder = paths.api_socket.parent_path();
   if (folder == paths.dir) return {};
-  TRY(make_directories(folder));
-  struct stat info {};
-  if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & 077) != 0)
-    return fail(error(ErrorCode::denied, "the folder for the socket is not private to this user")
-                    .at(folder.native())
-                    .with_hint("remove it, or choose a shorter --state-dir"));
-  return {};
+  return make_private(folder);
+}
+
+Result<fs::path> runtime_folder(const fs::path& state_dir, std::string_view purpose) {
+  TRY(make_private(short_folder()));
+  auto folder = short_folder() / short_name(state_dir.native() + "\n" + std::string(purpose));
+  TRY(make_private(folder));
+  return folder;
 }
 
 }  // namespace podwright

@@ -114,7 +114,7 @@ Status HostRuntime::start(const std::string& name) {
 Status HostRuntime::explain_start(Server& server, const std::string& name, Error problem) {
   auto state = TRY(server.systemd.state(service_of(name)));
   bool ran = state.result == "exit-code" || state.result == "signal" || state.result == "oom-kill" || state.result == "success";
-  if (ran && state.exit_status != 125 && state.exit_status != 126) return {};  // 125, 126: Podman itself could not
+  if (ran && state.exec_status != 125 && state.exit_status != 126) return {};  // 125, 126: Podman itself could not
   auto journal = connection_.link().run_script({.text = kUnitJournalScript, .args = {service_of(name)}});
   if (journal)
     for (auto line : split_lines(trim(journal->out))) problem.message += "\n  | " + printable(line);
@@ -177,7 +177,7 @@ Result<Instance> HostRuntime::inspect(const std::string& name) {
   auto instance = at_rest(*unit);
   bool has_run = state.active == "failed" || state.sub == "auto-restart" || state.restarts > 0;
   if (has_run) instance.state = InstanceState::exited;
-  instance.exit_code = state.exit_status;
+  instance.exit_code = state.exec_status;
   instance.oom_killed = state.result == "oom-kill";
   return instance;
 }

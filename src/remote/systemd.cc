@@ -1,237 +1,169 @@
 #include "remote/systemd.hh"
 
-#include <systemd/sd-bus.h>
-
-#include <cerrno>
-#include <cstring>
-#include <memory>
+#include <functional>
 
 #include "base/text.hh"
+#include "remote/bus.hh"
+#include "remote/unit_properties.hh"
 
 namespace podwright::remote {
 
 namespace {
 
-using namespace std::chrono_literals;
+constexpr const char* kManager = "/org/freedesktop/systemd1";
+constexpr const char* kManagerInterface = "org.freedesktop.systemd1.Manager";
+constexpr Millis kShort = std::chrono::seconds(10);
 
-constexpr auto kService = "org.freedesktop.systemd1";
-constexpr auto kPath = "/org/freedesktop/systemd1";
-constexpr auto kManager = "org.freedesktop.systemd1.Manager";
-constexpr auto kNoSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
-constexpr Millis kCallLimit = 15s;
-constexpr Millis kReloadLimit = 60s;  // generators run
-
-struct Message {
-  sd_bus_message* raw = nullptr;
-  Message() = default;
-  Message(const Message&) = delete;
-  Message& operator=(const Message&) = delete;
-  ~Message() { sd_bus_message_unref(raw); }
-};
-
-struct BusError {
-  sd_bus_error raw = SD_BUS_ERROR_NULL;
-  BusError() = default;
-  BusError(const BusError&) = delete;
-  BusError& operator=(const BusError&) = delete;
-  ~BusError() { sd_bus_error_free(&raw); }
-};
-
-// A D-Bus address keeps these as they are; all else is escaped.
-std::string address_of(const std::filesystem::path& socket) {
-  std::string out = "unix:path=";
-  for (char c : socket.native()) {
-    auto byte = static_cast<unsigned char>(c);
-    bool plain = std::isalnum(byte) != 0 || std::string_view("-_/.*").contains(c);
-    out += plain ? std::string(1, c) : fmt::format("%{:02x}", byte);
-  }
-  return out;
+int no_arguments(sd_bus_message*) {
+  return 0;
 }
 
-Error failure(int problem, std::string_view what, const BusError* said = nullptr) {
-  if (said && said->raw.name) {
-    auto code = std::strcmp(said->raw.name, kNoSuchUnit) == 0 ? ErrorCode::not_found : ErrorCode::failed;
-    return error(code, "{}: {}", what, printable(said->raw.message ? said->raw.message : said->raw.name));
-  }
-  auto code = problem == -ETIMEDOUT ? ErrorCode::timeout : ErrorCode::unavailable;
-  return error(code, "{}: systemd does not answer: {}", what, std::strerror(-problem));
+int append_texts(sd_bus_message* message, const std::vector<std::string>& texts) {
+  int status = sd_bus_message_open_container(message, 'a', "s");
+  for (const auto& text : texts)
+    if (status >= 0) status = sd_bus_message_append(message, "s", text.c_str());
+  return status < 0 ? status : sd_bus_message_close_container(message);
 }
 
-// One connection to a bus.
-class Bus {
- public:
-  static Result<Bus> open(const std::filesystem::path& socket) {
-    sd_bus* raw = nullptr;
-    if (int done = sd_bus_new(&raw); done < 0) return fail(failure(done, "connecting"));
-    Bus bus(raw);
-    auto address = address_of(socket);
-    int done = sd_bus_set_address(raw, address.c_str());
-    if (done >= 0) done = sd_bus_set_bus_client(raw, 1);
-    if (done >= 0) done = sd_bus_set_method_call_timeout(raw, static_cast<uint64_t>(std::chrono::microseconds(kCallLimit).count()));
-    if (done >= 0) done = sd_bus_start(raw);
-    if (done < 0) return fail(failure(done, "connecting"));
-    return bus;
-  }
+// The jobs that ended, by path, with systemd's word for how.
+struct EndedJobs {
+  std::vector<std::pair<std::string, std::string>> ended;
 
-  sd_bus* get() const { return raw_.get(); }
-
-  // Calls a method of the manager. `append` adds its arguments to the message.
-  template <class Append>
-  Status call(const char* method, Message& answer, Millis limit, const Append& append) const {
-    Message call;
-    int done = sd_bus_message_new_method_call(get(), &call.raw, kService, kPath, kManager, method);
-    if (done >= 0) done = append(call.raw);
-    if (done < 0) return fail(failure(done, method));
-    BusError said;
-    done = sd_bus_call(get(), call.raw, static_cast<uint64_t>(std::chrono::microseconds(limit).count()), &said.raw, &answer.raw);
-    if (done < 0) return fail(failure(done, method, &said));
-    return {};
-  }
-
-  Result<std::string> text(const std::string& path, const char* interface, const char* property) const {
-    BusError said;
-    char* value = nullptr;
-    int done = sd_bus_get_property_string(get(), kService, path.c_str(), interface, property, &said.raw, &value);
-    if (done < 0) return fail(failure(done, property, &said));
-    std::string out(value);
-    std::free(value);
-    return out;
-  }
-
-  // 0 where the unit is no service.
-  int number(const std::string& path, const char* property, char type) const {
-    BusError said;
-    int value = 0;
-    (void)sd_bus_get_property_trivial(get(), kService, path.c_str(), "org.freedesktop.systemd1.Service", property, &said.raw, type, &value);
-    return value;
-  }
-
- private:
-  struct Close {
-    void operator()(sd_bus* bus) const { sd_bus_close_unref(bus); }
-  };
-  explicit Bus(sd_bus* raw) : raw_(raw) {}
-  std::unique_ptr<sd_bus, Close> raw_;
-};
-
-// Waits for the end of one job of systemd.
-class JobWatch {
- public:
-  explicit JobWatch(const Bus& bus) : bus_(bus) {}
-  ~JobWatch() { sd_bus_slot_unref(slot_); }
-  JobWatch(const JobWatch&) = delete;
-  JobWatch& operator=(const JobWatch&) = delete;
-
-  // Must come before the job is asked for: it may end at once.
-  Status listen() {
-    int done = sd_bus_match_signal(bus_.get(), &slot_, kService, kPath, kManager, "JobRemoved", on_removed, this);
-    if (done < 0) return fail(failure(done, "JobRemoved"));
-    Message ignored;
-    return bus_.call("Subscribe", ignored, kCallLimit, [](sd_bus_message*) { return 0; });
-  }
-
-  // "done", "failed", "dependency", "timeout", "canceled", "skipped".
-  Result<std::string> result_of(const std::string& job, Millis limit) {
-    for (auto deadline = Deadline::in(limit);;) {
-      for (const auto& [path, result] : ended_)
-        if (path == job) return result;
-      if (deadline.passed()) return fail(ErrorCode::timeout, "systemd did not finish the job within {} ms", limit.count());
-      int done = sd_bus_process(bus_.get(), nullptr);
-      if (done == 0) done = sd_bus_wait(bus_.get(), static_cast<uint64_t>(std::chrono::microseconds(deadline.left()).count()));
-      if (done < 0 && done != -EINTR) return fail(failure(done, "waiting for a job"));
-    }
-  }
-
- private:
   static int on_removed(sd_bus_message* message, void* self, sd_bus_error*) {
-    uint32_t id = 0;
     const char *job = nullptr, *unit = nullptr, *result = nullptr;
-    if (sd_bus_message_read(message, "uoss", &id, &job, &unit, &result) >= 0)
-      static_cast<JobWatch*>(self)->ended_.emplace_back(job, result);
+    if (sd_bus_message_read(message, "uoss", nullptr, &job, &unit, &result) >= 0)
+      static_cast<EndedJobs*>(self)->ended.emplace_back(job, result);
     return 0;
   }
 
-  const Bus& bus_;
-  sd_bus_slot* slot_ = nullptr;
-  std::vector<std::pair<std::string, std::string>> ended_;
+  const std::string* result_of(const std::string& job) const {
+    for (const auto& [path, result] : ended)
+      if (path == job) return &result;
+    return nullptr;
+  }
 };
 
-Status run_job(const std::filesystem::path& socket, const char* method, const std::string& unit, Millis limit) {
-  auto bus = TRY(Bus::open(socket));
-  JobWatch watch(bus);
-  TRY(watch.listen());
-  Message answer;
-  TRY(bus.call(method, answer, kCallLimit, [&](sd_bus_message* call) { return sd_bus_message_append(call, "ss", unit.c_str(), "replace"); }));
-  const char* job = nullptr;
-  if (int done = sd_bus_message_read(answer.raw, "o", &job); done < 0) return fail(failure(done, method));
-  auto result = TRY(watch.result_of(job, limit));
-  if (result == "done") return {};
-  return fail(error(ErrorCode::failed, "systemd could not {} {}: {}", std::strcmp(method, "StopUnit") == 0 ? "stop" : "start", unit, printable(result)));
+Result<UnitState> read_state(Bus& bus, const std::string& unit) {
+  char* path = nullptr;
+  if (int status = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path); status < 0)
+    return fail(ErrorCode::invalid, "'{}' is no name of a unit", printable(unit));
+  std::string owned = path;
+  ::free(path);
+  // No interface: the properties of all of them, in one answer.
+  auto answer = TRY(bus.call(owned, "org.freedesktop.DBus.Properties", "GetAll", "looking at " + unit,
+                             [](sd_bus_message* message) { return sd_bus_message_append(message, "s", ""); }));
+  auto state = TRY(read_properties(answer.get()));
+  state.name = unit;
+  return state;
 }
 
-int append_names(sd_bus_message* call, const std::vector<std::string>& units) {
-  int done = sd_bus_message_open_container(call, 'a', "s");
-  for (const auto& unit : units)
-    if (done >= 0) done = sd_bus_message_append(call, "s", unit.c_str());
-  return done >= 0 ? sd_bus_message_close_container(call) : done;
+Error job_failure(Bus& bus, const std::string& unit, const std::string& what, const std::string& result) {
+  auto problem = error(ErrorCode::failed, "{} failed: {}", what, result);
+  auto state = read_state(bus, unit);
+  if (!state) return problem;
+  if (state->load != "loaded") problem.message += fmt::format(", the unit is {}", state->load);
+  if (!state->result.empty() && state->result != "success")
+    problem.message += fmt::format(", {} (status {})", state->result, state->exec_status);
+  return std::move(problem).with_hint("journalctl -u " + unit);
+}
+
+Status run_job(const std::string& socket, const char* member, const std::string& unit, const std::string& what,
+               Millis limit, std::stop_token stop) {
+  auto bus = TRY(Bus::open(socket, Deadline::in(limit)));
+  EndedJobs jobs;
+  sd_bus_match_signal(bus.get(), nullptr, "org.freedesktop.systemd1", kManager, kManagerInterface, "JobRemoved",
+                      EndedJobs::on_removed, &jobs);
+  auto answer = TRY(bus.call(kManager, kManagerInterface, member, what, [&](sd_bus_message* message) {
+    return sd_bus_message_append(message, "ss", unit.c_str(), "replace");
+  }));
+  const char* path = nullptr;
+  if (int status = sd_bus_message_read(answer.get(), "o", &path); status < 0)
+    return fail(bus_failure(status, nullptr, what));
+  std::string job = path;
+  TRY(bus.wait_until([&] { return jobs.result_of(job) != nullptr; }, stop, what));
+  if (const auto& result = *jobs.result_of(job); result != "done") return fail(job_failure(bus, unit, what, result));
+  return {};
+}
+
+// A call without an answer that matters.
+Status simple_call(const std::string& socket, const char* member, const std::string& what, Millis limit,
+                   const std::function<int(sd_bus_message*)>& fill = no_arguments) {
+  auto bus = TRY(Bus::open(socket, Deadline::in(limit)));
+  TRY(bus.call(kManager, kManagerInterface, member, what, fill));
+  return {};
+}
+
+Status success_if_missing(Status status) {
+  if (!status && status.error().code == ErrorCode::not_found) return {};
+  return status;
 }
 
 }  // namespace
 
-Status Systemd::daemon_reload() {
-  auto bus = TRY(Bus::open(socket_));
-  Message answer;
-  return bus.call("Reload", answer, kReloadLimit, [](sd_bus_message*) { return 0; });
+Status Systemd::daemon_reload(Millis limit) {
+  return simple_call(bus_socket_, "Reload", "reloading units", limit);
 }
 
-Status Systemd::start(const std::string& unit, Millis limit) { return run_job(socket_, "StartUnit", unit, limit); }
-
-Status Systemd::stop(const std::string& unit, Millis limit) {
-  auto stopped = run_job(socket_, "StopUnit", unit, limit);
-  if (!stopped && stopped.error().code == ErrorCode::not_found) return {};
-  return stopped;
+Status Systemd::start(const std::string& unit, Millis limit, std::stop_token stop) {
+  return run_job(bus_socket_, "StartUnit", unit, "starting " + unit, limit, stop);
 }
 
-Result<UnitState> Systemd::state(const std::string& unit) {
-  auto bus = TRY(Bus::open(socket_));
-  Message answer;
-  TRY(bus.call("LoadUnit", answer, kCallLimit, [&](sd_bus_message* call) { return sd_bus_message_append(call, "s", unit.c_str()); }));
-  const char* raw = nullptr;
-  if (int done = sd_bus_message_read(answer.raw, "o", &raw); done < 0) return fail(failure(done, "LoadUnit"));
-  std::string path(raw);
-  constexpr auto kUnit = "org.freedesktop.systemd1.Unit";
-  UnitState state{.load = TRY(bus.text(path, kUnit, "LoadState")), .active = TRY(bus.text(path, kUnit, "ActiveState")), .sub = TRY(bus.text(path, kUnit, "SubState")), .result = {}};
-  if (!unit.ends_with(".service") || state.load != "loaded") return state;
-  state.result = TRY(bus.text(path, "org.freedesktop.systemd1.Service", "Result"));
-  state.exit_status = bus.number(path, "ExecMainStatus", 'i');
-  state.restarts = bus.number(path, "NRestarts", 'u');
-  return state;
+Status Systemd::restart(const std::string& unit, Millis limit, std::stop_token stop) {
+  return run_job(bus_socket_, "RestartUnit", unit, "restarting " + unit, limit, stop);
+}
+
+Status Systemd::stop(const std::string& unit, Millis limit, std::stop_token stop) {
+  return success_if_missing(run_job(bus_socket_, "StopUnit", unit, "stopping " + unit, limit, stop));
 }
 
 Status Systemd::reset_failed(const std::string& unit) {
-  auto bus = TRY(Bus::open(socket_));
-  Message answer;
-  auto reset = bus.call("ResetFailedUnit", answer, kCallLimit, [&](sd_bus_message* call) { return sd_bus_message_append(call, "s", unit.c_str()); });
-  if (!reset && reset.error().code == ErrorCode::not_found) return {};
-  return reset;
+  return success_if_missing(
+      simple_call(bus_socket_, "ResetFailedUnit", "resetting " + unit, kShort,
+                  [&](sd_bus_message* message) { return sd_bus_message_append(message, "s", unit.c_str()); }));
 }
 
 Status Systemd::enable(const std::vector<std::string>& units) {
-  auto bus = TRY(Bus::open(socket_));
-  Message answer;
-  return bus.call("EnableUnitFiles", answer, kCallLimit, [&](sd_bus_message* call) {
-    int done = append_names(call, units);
-    return done >= 0 ? sd_bus_message_append(call, "bb", 0, 1) : done;
-  });
+  TRY(simple_call(
+      bus_socket_, "EnableUnitFiles", "enabling " + join(units, ", "), kShort, [&](sd_bus_message* message) {
+        int status = append_texts(message, units);
+        return status < 0 ? status : sd_bus_message_append(message, "bb", 0, 1);  // for good, replacing old links
+      }));
+  return daemon_reload();
 }
 
 Status Systemd::disable(const std::vector<std::string>& units) {
-  auto bus = TRY(Bus::open(socket_));
-  Message answer;
-  return bus.call("DisableUnitFiles", answer, kCallLimit, [&](sd_bus_message* call) {
-    int done = append_names(call, units);
-    return done >= 0 ? sd_bus_message_append(call, "b", 0) : done;
-  });
+  TRY(simple_call(bus_socket_, "DisableUnitFiles", "disabling " + join(units, ", "), kShort,
+                  [&](sd_bus_message* message) {
+                    int status = append_texts(message, units);
+                    return status < 0 ? status : sd_bus_message_append(message, "b", 0);
+                  }));
+  return daemon_reload();
+}
+
+Result<UnitState> Systemd::state(const std::string& unit) {
+  auto bus = TRY(Bus::open(bus_socket_, Deadline::in(kShort)));
+  return read_state(bus, unit);
+}
+
+Result<std::vector<UnitState>> Systemd::list(const std::vector<std::string>& patterns) {
+  auto bus = TRY(Bus::open(bus_socket_, Deadline::in(kShort)));
+  auto answer =
+      TRY(bus.call(kManager, kManagerInterface, "ListUnitsByPatterns", "listing units", [&](sd_bus_message* message) {
+        int status = append_texts(message, {});
+        return status < 0 ? status : append_texts(message, patterns);
+      }));
+  return read_unit_list(answer.get());
+}
+
+Result<std::string> Systemd::version() {
+  auto bus = TRY(Bus::open(bus_socket_, Deadline::in(kShort)));
+  auto answer = TRY(bus.call(
+      kManager, "org.freedesktop.DBus.Properties", "Get", "asking the service manager",
+      [](sd_bus_message* message) { return sd_bus_message_append(message, "ss", kManagerInterface, "Version"); }));
+  const char* text = nullptr;
+  if (int status = sd_bus_message_read(answer.get(), "v", "s", &text); status < 0)
+    return fail(bus_failure(status, nullptr, "asking the service manager"));
+  return std::string(text);
 }
 
 }  // namespace podwright::remote
