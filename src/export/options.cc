@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <optional>
 
 #include "base/text.hh"
 #include "deploy/hardening.hh"
@@ -17,8 +19,24 @@ using enum Option::Syntax;
 
 constexpr std::string_view kAutoUpdateLabel = "io.containers.autoupdate";
 
-bool has_exec_check(const Service& service) {
-  return service.health.kind == ProbeKind::exec && !service.health.command.empty();
+// How --health-cmd is told an argv. Podman takes a JSON array of several words for one, but gives a single word to a
+// shell of the container, where only "CMD word" reaches the program itself, split at blanks; and it takes three first
+// words for keywords. Nothing where the command would become another one.
+std::optional<std::string> health_command(const std::vector<std::string>& command) {
+  constexpr std::array<std::string_view, 3> keywords{"cmd", "none", "cmd-shell"};
+  auto is_graphic = [](char c) { return c > ' ' && c < 0x7f; };
+  if (command.empty() || std::ranges::find(keywords, to_lower(command[0])) != keywords.end()) return std::nullopt;
+  if (command.size() > 1) return boost::json::serialize(boost::json::array(command.begin(), command.end()));
+  bool is_one_field = !command[0].empty() && std::ranges::all_of(command[0], is_graphic);
+  return is_one_field ? std::optional("CMD " + command[0]) : std::nullopt;
+}
+
+bool asks_exec(const HealthCheck& health) {
+  return health.kind == ProbeKind::exec && !health.command.empty();
+}
+
+bool has_exec_check(const HealthCheck& health) {
+  return asks_exec(health) && health_command(health.command);
 }
 
 std::string_view name_of(AutoUpdate policy) {
@@ -119,19 +137,12 @@ void add_network(std::vector<Option>& out, const UnitSpec& spec) {
   out.push_back({.flag = "--publish", .value = port, .key = "PublishPort"});
 }
 
-// As JSON, which Podman takes for an argv; anything else it gives to a shell of the container.
-std::string health_command(const std::vector<std::string>& command) {
-  boost::json::array words{"CMD"};
-  words.insert(words.end(), command.begin(), command.end());
-  return boost::json::serialize(words);
-}
-
 // HTTP and TCP checks are probed from outside: nothing for them needs to be in the image.
 void add_health(std::vector<Option>& out, const HealthCheck& health) {
   auto add = [&](std::string_view name, std::string_view key, std::string value) {
     out.push_back({.flag = fmt::format("--health-{}", name), .value = std::move(value), .key = key, .since = {4, 5}});
   };
-  add("cmd", "HealthCmd", health_command(health.command));
+  add("cmd", "HealthCmd", *health_command(health.command));
   add("interval", "HealthInterval", milliseconds(health.interval));
   add("timeout", "HealthTimeout",
       milliseconds(std::max<Millis>(health.timeout, std::chrono::seconds(1))));  // Podman's least
@@ -148,7 +159,7 @@ void add_process(std::vector<Option>& out, const Service& service, const UnitTar
   // The journal has a cap of its own, keeps what a container said that is gone, and its lines of many hosts can be
   // merged by time.
   out.push_back({.flag = "--log-driver", .value = "journald", .key = "LogDriver", .since = {4, 5}});
-  if (has_exec_check(service)) add_health(out, service.health);
+  if (has_exec_check(service.health)) add_health(out, service.health);
 }
 
 void add_environment(std::vector<Option>& out, const UnitSpec& spec) {
@@ -167,7 +178,7 @@ void add_environment(std::vector<Option>& out, const UnitSpec& spec) {
 
 bool waits_for_health(const UnitSpec& spec, const UnitTarget& target) {
   constexpr PodmanVersion notifies_healthy{5, 0};
-  return has_exec_check(spec.instance.service) && target.podman >= notifies_healthy;
+  return has_exec_check(spec.instance.service.health) && target.podman >= notifies_healthy;
 }
 
 std::vector<Option> container_options(const UnitSpec& spec, const UnitTarget& target) {
@@ -202,7 +213,9 @@ std::vector<Loss> losses(const UnitSpec& spec, const UnitTarget& target) {
   if (spec.auto_update != AutoUpdate::none && is_fixed(service.image))
     lose("auto_update", "the image is named by its content, of which there is never a newer one");
   if (!target.init) lose("init", "catatonit is not installed on the host, so nothing reaps orphaned processes");
-  if (has_exec_check(service) && !waits_for_health(spec, target))
+  if (asks_exec(service.health) && !has_exec_check(service.health))
+    lose("health.command", "Podman would give this command to a shell or take it for a keyword, so it is not checked");
+  else if (has_exec_check(service.health) && !waits_for_health(spec, target))
     lose("health.command",
          "this Podman cannot hold back the unit until the check passes (from 5.0): it counts as started at once");
   return out;

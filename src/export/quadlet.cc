@@ -16,11 +16,11 @@ namespace {
 // Each option in a line of its own: an unknown key would fail the unit, so what this Podman has no key for is an
 // argument.
 std::string option_line(const Option& option, const UnitTarget& target, QuadletWords& words) {
-  if (option.key.empty() || target.podman < option.since)
-    return fmt::format("PodmanArgs={}\n", words.word(option.word()));
   const auto& value = option.key_value.empty() ? option.value : option.key_value;
-  return fmt::format("{}={}\n", option.key,
-                     option.syntax == Option::Syntax::word ? words.word(value) : words.raw(value));
+  bool is_raw = option.syntax == Option::Syntax::raw;
+  if (option.key.empty() || target.podman < option.since || (is_raw && !fits_raw(value)))
+    return fmt::format("PodmanArgs={}\n", words.word(option.word()));
+  return fmt::format("{}={}\n", option.key, is_raw ? words.raw(value) : words.word(value));
 }
 
 std::string container_section(const UnitSpec& spec, const UnitTarget& target, QuadletWords& words) {
@@ -40,18 +40,27 @@ std::string service_section(const UnitSpec& spec, const UnitTarget& target, cons
   return out;
 }
 
-std::string resource_file(const InstanceSpec& instance, std::string_view section, std::string_view name) {
+// From 5.3 Quadlet lets a user's units wait for the network until they give up, where nothing brings that up.
+std::string quadlet_section(const UnitTarget& target) {
+  constexpr PodmanVersion waits{5, 3};
+  bool is_late = !target.rootful && !target.network_online && target.podman >= waits;
+  return is_late ? "\n[Quadlet]\nDefaultDependencies=false\n" : "";
+}
+
+std::string resource_file(const InstanceSpec& instance, const UnitTarget& target, std::string_view section,
+                          std::string_view name) {
   auto out = header_line(app_header(instance)) + fmt::format("[{0}]\n{0}Name={1}\n", section, name);
   for (const auto& [key, value] : deploy::app_labels(instance.labels)) out += fmt::format("Label={}={}\n", key, value);
-  return out;
+  return out + quadlet_section(target);
 }
 
 std::vector<UnitFile> resource_files(const InstanceSpec& instance, const UnitTarget& target) {
   if (target.podman < kNamedResources) return resource_units(instance, target);
-  std::vector<UnitFile> out{{instance.network + ".network", resource_file(instance, "Network", instance.network)}};
+  std::vector<UnitFile> out{
+      {instance.network + ".network", resource_file(instance, target, "Network", instance.network)}};
   for (const auto& volume : instance.service.volumes) {
     auto name = deploy::volume_name(instance.labels, volume);
-    out.push_back({name + ".volume", resource_file(instance, "Volume", name)});
+    out.push_back({name + ".volume", resource_file(instance, target, "Volume", name)});
   }
   return out;
 }
@@ -70,7 +79,7 @@ Result<Units> quadlet_units(const UnitSpec& spec, const UnitTarget& target) {
   QuadletWords words;
   auto container = container_section(spec, target, words);
   auto text = header_line({instance.labels, spec.host_port}) + unit_section(spec, target, needs) + "\n" + container +
-              "\n" + service_section(spec, target, words) + "\n" + install_section(target);
+              "\n" + service_section(spec, target, words) + "\n" + install_section(target) + quadlet_section(target);
   out.files.push_back({instance.name + ".container", std::move(text)});
   for (auto& file : resource_files(instance, target)) out.files.push_back(std::move(file));
   return out;

@@ -52,8 +52,10 @@ struct UnitTarget {
   bool memory_controller = true;                // cgroup controllers that its containers can be limited by
   bool cpu_controller = true;
   bool pids_controller = true;
-  bool swap_limit = true;     // a limit on memory plus swap exists too
-  bool init = true;           // catatonit is installed
+  bool swap_limit = true;  // a limit on memory plus swap exists too
+  bool init = true;        // catatonit is installed
+  // network-online.target is reached there. Where nothing wants it, a user's unit that waits for it starts 90 s late.
+  bool network_online = false;
   long long nofile_hard = 0;  // hard limits of the account's units; 0: not known
   long long nproc_hard = 0;
 };

@@ -99,6 +99,15 @@ bool quadlet_can_carry(std::string_view text) {
   return is_utf8(text) && !holds_noncharacter(text);
 }
 
+bool fits_raw(std::string_view text) {
+  auto is_graphic = [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x7f && c != '"';
+  };
+  auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  return !text.empty() && is_graphic(text.front()) && is_graphic(text.back()) && text.back() != '\\' &&
+         std::ranges::none_of(text, is_control);
+}
+
 std::string QuadletWords::with_variables(std::string_view text) {
   auto use = [&](const Variable& variable) {
     used_.insert(variable.name);

@@ -29,6 +29,9 @@ class QuadletWords {
   std::set<std::string_view> used_;
 };
 
+// Whether a key that is taken as it is takes this: Quadlet trims blanks and quotes, and a backslash continues the line.
+bool fits_raw(std::string_view text);
+
 // Whether Quadlet can carry it: it writes text as it is, and systemd drops a line with code points that Unicode keeps
 // for no character (U+FFFE, U+FDD0 …) as it does one that is not UTF-8.
 bool quadlet_can_carry(std::string_view text);

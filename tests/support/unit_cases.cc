@@ -57,8 +57,9 @@ units::UnitSpec everything_shop() {
       {"MULTI", "a\nb\n"},   {"ODD", "\"'%n$`$$%%\\\x01\x7f ü"}, {"EMPTY", ""},       {"BLANKS", "  x  "},
       {"COMMENT", "# ; no"}, {"CONTROL", "\u0080\u0085\u00A0"},  {"BACKSLASH", "\\"}, {"TOKEN", "never written"}};
   spec.secret_env = {{"TOKEN", "pw-shop-token"}, {"KEY_2", "pw-shop-key.2"}};
-  service.health = {
-      .kind = ProbeKind::exec, .command = {"check", "a b", "100%", "$X \"q\" \\ é"}, .start_period = seconds(20)};
+  service.health = {.kind = ProbeKind::exec,
+                    .command = {"check", "", ";", "a b", "100%", "$X \"q\" \\ é"},
+                    .start_period = seconds(20)};
   service.volumes = {{.name = "data", .target = "/data"},
                      {.name = "seed.d", .target = "/srv/with space %n$", .read_only = true}};
   service.tmpfs = {"/tmp", "/var/cache/x y"};
@@ -72,12 +73,14 @@ units::UnitSpec everything_shop() {
 std::vector<UnitCase> unit_cases() {
   auto open = plain_shop();
   open.host_port = 0;
+  auto online = target_of({5, 8}, 259);
+  online.network_online = true;
   open.instance.service.privileges = {.writable_root = true, .new_privileges = true};
   return {{"quadlet-5.4-default", plain_shop(), target_of({5, 4}, 257)},
           {"quadlet-5.4-everything", everything_shop(), target_of({5, 4}, 257, true)},
           {"quadlet-5.4-opted-out", open, target_of({5, 4}, 257)},
           {"quadlet-5.4-bare-host", plain_shop(), bare_target()},
-          {"quadlet-5.8-everything", everything_shop(), target_of({5, 8}, 259)},
+          {"quadlet-5.8-everything", everything_shop(), online},
           {"quadlet-4.9-everything", everything_shop(), target_of({4, 9}, 255)},
           {"quadlet-4.4-everything", everything_shop(), target_of({4, 4}, 252)},
           {"systemd-4.3-default", plain_shop(), target_of({4, 3}, 252)},

@@ -129,6 +129,34 @@ TEST_CASE("an image that is named by its content cannot be updated") {
   }
 }
 
+TEST_CASE("a health command that Podman would not run as it is, is lost; one word is run without a shell") {
+  auto with = [](std::vector<std::string> command) {
+    auto spec = plain_shop();
+    spec.instance.service.health = {.kind = ProbeKind::exec, .command = std::move(command)};
+    return must(emit(spec, {}));
+  };
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"a b"}, {""}, {"a\tb"}, {"ä"}, {"cmd", "x"}, {"NONE"}, {"CMD-SHELL", "id"}}) {
+    CAPTURE(command.front());
+    auto made = with(command);
+    CHECK(fields(made.losses) == std::vector<std::string>{"health.command"});
+    CHECK_FALSE(made.files.front().content.contains("HealthCmd="));
+    CHECK_FALSE(made.files.front().content.contains("Notify="));
+  }
+  CHECK(with({"/check;id"}).files.front().content.contains("HealthCmd=CMD /check;id\n"));
+  CHECK(with({"check", "a b"}).files.front().content.contains("HealthCmd=[\"check\",\"a b\"]\nHealthInterval="));
+}
+
+TEST_CASE("a user's units wait for the network only where it is said to come up") {
+  auto waits = [](UnitTarget target) {
+    return !must(emit(plain_shop(), target)).files.front().content.contains("DefaultDependencies=false");
+  };
+  CHECK_FALSE(waits({.podman = {5, 4}}));
+  CHECK(waits({.podman = {5, 4}, .network_online = true}));
+  CHECK(waits({.podman = {5, 4}, .rootful = true}));
+  CHECK(waits({.podman = {5, 2}}));  // knows neither the wait nor the key
+}
+
 TEST_CASE("restarts grow slower where systemd can count them") {
   CHECK(must(emit(plain_shop(), {.systemd = 257})).files.front().content.contains("RestartSteps="));
   CHECK_FALSE(must(emit(plain_shop(), {.systemd = 252})).files.front().content.contains("RestartSteps="));
