@@ -31,6 +31,7 @@ inline constexpr std::string_view kConfigFile = "haproxy.cfg";
 inline constexpr std::string_view kHostsMap = "hosts.map";
 inline constexpr std::string_view kRoutesMap = "routes.map";
 inline constexpr std::string_view kAdminSocket = "admin.sock";
+inline constexpr std::string_view kMasterSocket = "master.sock";  // of its command line, not of its configuration
 
 // "podwright <installation> <slots>": what `show info` of our own process says about itself.
 std::string description(const Settings& settings, int slots);

@@ -8,6 +8,7 @@
 #include "base/ids.hh"
 #include "base/text.hh"
 #include "route/free_port.hh"
+#include "route/local_home.hh"
 
 namespace podwright::route {
 
@@ -38,7 +39,9 @@ Result<std::vector<Bind>> listeners(const HaproxyOptions& options, const fs::pat
   return std::vector<Bind>{{.address = "127.0.0.1", .port = static_cast<int>(port)}};
 }
 
-std::string mark(const Settings& settings) { return "podwright " + settings.installation; }
+std::string mark(const Settings& settings) {
+  return "podwright " + settings.installation;
+}
 
 }  // namespace
 
@@ -49,17 +52,19 @@ Result<std::unique_ptr<Haproxy>> Haproxy::open(HaproxyOptions options) {
   settings.installation = TRY(kept(folder / "id", random_hex(8)));
   settings.listen = TRY(listeners(options, folder));
   settings.max_connections = connections_within(open_files_limit());
-  Layout layout{.slots = options.slots, .slot_of = {}, .routes = {}};
-  layout.slot_of = parse_routes(read_file(folder / kRoutesMap).value_or(""));
-  for (const auto& [name, slot] : layout.slot_of)
-    while (slot > layout.slots) layout.slots *= 2;
-  auto process = std::make_unique<Process>(folder, options.program, mark(settings));
-  return std::unique_ptr<Haproxy>(
-      new Haproxy(folder, std::move(settings), {.process = std::move(process), .layout = std::move(layout)}));
+  return std::make_unique<Haproxy>(std::make_unique<LocalHome>(folder, options.program), std::move(settings),
+                                   options.slots);
+}
+
+Haproxy::Haproxy(std::unique_ptr<ProxyHome> home, Settings settings, int slots) : settings_(std::move(settings)) {
+  auto state = state_.lock();
+  state->process = std::make_unique<Process>(std::move(home), mark(settings_));
+  state->layout.slots = slots;
 }
 
 Status Haproxy::ensure_running(const RouteTable& table) {
   auto state = state_.lock();
+  TRY(recall_places(*state));
   auto taken = TRY(busy(*state->process));
   auto next = TRY(with_table(state->layout, table, taken));
   state->is_known = true;
@@ -81,9 +86,22 @@ Status Haproxy::remove_route(const std::string& name) {
   return bring(*state, without_route(state->layout, name));
 }
 
+// A route that a proxy had before stays in its slot.
+Status Haproxy::recall_places(State& state) {
+  if (state.has_places) return {};
+  auto routes = state.process->home().read(std::string(kRoutesMap));
+  if (!routes && routes.error().code != ErrorCode::not_found) return std::unexpected(std::move(routes).error());
+  state.layout.slot_of = parse_routes(routes.value_or(""));
+  for (const auto& [name, slot] : state.layout.slot_of)
+    while (slot > state.layout.slots) state.layout.slots *= 2;
+  state.has_places = true;
+  return {};
+}
+
 // A change that comes before ensure_running said what there should be: then what is served stays served.
 Status Haproxy::learn(State& state) {
   if (state.is_known) return {};
+  TRY(recall_places(state));
   auto now = TRY(running(*state.process));
   auto table = table_of(now);
   for (const auto& [slot, name] : now.routes)
@@ -97,22 +115,18 @@ Status Haproxy::learn(State& state) {
 Status Haproxy::bring(State& state, Layout next) {
   auto found = TRY(state.process->find());
   if (found) next.slots = std::max(next.slots, slots_of(found->description));
-  state.process->bound_log();
-  TRY(write_files(next));
+  state.process->home().bound_log();
+  TRY(write_files(state.process->home(), next));
   state.layout = std::move(next);
   if (!found) TRY(state.process->start());
   return converge(state);
 }
 
-Status Haproxy::write_files(const Layout& layout) {
+Status Haproxy::write_files(ProxyHome& home, const Layout& layout) {
   auto config = TRY(render_config(settings_, layout));
-  auto replace = [&](std::string_view name, const std::string& content) -> Status {
-    auto now = read_file(folder_ / name);
-    return now && *now == content ? Status{} : write_file(folder_ / name, content, 0600);
-  };
-  TRY(replace(kRoutesMap, render_routes(layout)));
-  TRY(replace(kHostsMap, render_hosts(layout)));
-  return replace(kConfigFile, config);
+  return home.write({{std::string(kRoutesMap), render_routes(layout)},
+                     {std::string(kHostsMap), render_hosts(layout)},
+                     {std::string(kConfigFile), std::move(config)}});
 }
 
 Status Haproxy::converge(State& state) {
@@ -136,7 +150,8 @@ Status Haproxy::converge(State& state) {
 
 Result<Running> Haproxy::running(const Process& process) {
   auto info = TRY(process.find());
-  if (!info) return fail(error(ErrorCode::unavailable, "the proxy does not run").with_hint("the daemon starts it again"));
+  if (!info)
+    return fail(error(ErrorCode::unavailable, "the proxy does not run").with_hint("the daemon starts it again"));
   Running out;
   out.slots = slots_of(info->description);
   out.hosts = read_map(TRY(process.ask(fmt::format("show map {}", kHostsMap))));
