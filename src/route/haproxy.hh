@@ -53,15 +53,13 @@ class Haproxy final : public Proxy {
     bool is_known = false;    // and what there should be
   };
 
+  using Seen = std::optional<Running>;  // nothing: it does not run
+
   Status recall_places(State& state);
-  Status learn(State& state);
-  Status bring(State& state, Layout next);
+  Status learn(State& state, const Seen& now);
+  Status bring(State& state, Seen now, Layout next);
   Status write_files(ProxyHome& home, const Layout& layout);
-  Status converge(State& state);
-  Result<Running> running(const Process& process);
-  Result<std::set<int>> busy(const Process& process);
-  Status cut_in_old_workers(const Process& process, const std::string& slot, const std::string& target);
-  Result<std::string> slot_of(const Process& process, const std::string& route);
+  Status converge(State& state, Running now);
 
   Settings settings_;
   Synced<State> state_;

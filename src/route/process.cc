@@ -14,6 +14,19 @@ constexpr Millis kStartLimit = std::chrono::seconds(10);
 constexpr Millis kPollInterval{5};
 constexpr int kStartRetries = 3;
 constexpr Millis kRetryPause{200};
+constexpr size_t kLongestLine = 8192;
+
+// As many lines of commands as hold them: HAProxy's own buffer for one is 16 KiB.
+std::vector<std::string> batches(const std::vector<std::string>& commands) {
+  std::vector<std::string> out;
+  for (const auto& command : commands) {
+    if (out.empty() || out.back().size() + command.size() > kLongestLine)
+      out.push_back(command);
+    else
+      out.back() += ";" + command;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -21,18 +34,42 @@ Result<std::string> Process::ask(std::string_view command) const {
   return home_->ask(std::string(kAdminSocket), command, kAskLimit);
 }
 
+Result<std::vector<std::string>> Process::ask_each(const std::vector<std::string>& commands) const {
+  std::vector<std::string> out;
+  for (const auto& line : batches(commands))
+    for (auto& answer : read_answers(TRY(ask(line)))) out.push_back(std::move(answer));
+  if (out.size() == commands.size()) return out;
+  return fail(ErrorCode::unavailable, "the proxy in {} broke off: {} answers to {} commands", home_->place(),
+              out.size(), commands.size());
+}
+
 Result<std::string> Process::ask_master(std::string_view command) const {
   return home_->ask(std::string(kMasterSocket), command, kAskLimit);
+}
+
+Result<Info> Process::recognise(std::string_view show_info) const {
+  auto info = read_info(show_info);
+  if (info.description.starts_with(mark_ + " ")) return info;
+  return fail(error(ErrorCode::conflict, "the proxy in {} (pid {}) is not ours: it calls itself '{}'", home_->place(),
+                    info.pid, printable(info.description))
+                  .with_hint("stop it, or use another state folder"));
 }
 
 Result<std::optional<Info>> Process::find() const {
   auto answer = ask("show info");
   if (!answer && answer.error().code == ErrorCode::not_found) return std::nullopt;
-  auto info = read_info(TRY(std::move(answer)));
-  if (info.description.starts_with(mark_ + " ")) return info;
-  return fail(error(ErrorCode::conflict, "the proxy in {} (pid {}) is not ours: it calls itself '{}'", home_->place(),
-                    info.pid, printable(info.description))
-                  .with_hint("stop it, or use another state folder"));
+  return TRY(recognise(TRY(std::move(answer))));
+}
+
+Result<std::optional<Running>> Process::look() const {
+  auto answers = ask_each({"show info", fmt::format("show map {}", kHostsMap), fmt::format("show map {}", kRoutesMap),
+                           "show servers state"});
+  if (!answers && answers.error().code == ErrorCode::not_found) return std::nullopt;
+  auto said = TRY(std::move(answers));
+  return Running{.slots = slots_of(TRY(recognise(said[0])).description),
+                 .hosts = read_map(said[1]),
+                 .routes = read_map(said[2]),
+                 .servers = read_servers(said[3])};
 }
 
 // Again when its port was held: the worker of a master that was killed, or a passing connection, lets go of it soon.

@@ -26,7 +26,16 @@ class Process {
   Status reload(const std::string& expected);  // from the files; returns when a worker with this description answers
   Status stop();                               // at once, open connections are cut; nothing happens when none runs
 
+  // What answered this to "show info". Error{conflict} when it is not ours.
+  Result<Info> recognise(std::string_view show_info) const;
+
+  // What it serves, read in one question. Nothing when it does not run; conflict when it is not ours.
+  Result<std::optional<Running>> look() const;
+
   Result<std::string> ask(std::string_view command) const;
+  // The answers to each of these commands, which are sent together: a host may be far away. An answer that is an error
+  // keeps no later command from being carried out. Not for "del server", whose answer has no end of its own.
+  Result<std::vector<std::string>> ask_each(const std::vector<std::string>& commands) const;
 
   // Workers of before a reload that still have connections, and a command to one of them (not_found: it ended).
   Result<std::vector<int>> old_workers() const;
