@@ -112,6 +112,10 @@ std::map<int, std::string> by_slot(const Layout& layout) {
 
 }  // namespace
 
+std::vector<std::string> haproxy_arguments() {
+  return {"-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-f", std::string(kConfigFile)};
+}
+
 std::string description(const Settings& settings, int slots) {
   return fmt::format("podwright {} {}", settings.installation, slots);
 }

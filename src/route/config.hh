@@ -30,7 +30,10 @@ inline constexpr std::string_view kConfigFile = "haproxy.cfg";
 inline constexpr std::string_view kHostsMap = "hosts.map";
 inline constexpr std::string_view kRoutesMap = "routes.map";
 inline constexpr std::string_view kAdminSocket = "admin.sock";
-inline constexpr std::string_view kMasterSocket = "master.sock";  // of its command line, not of its configuration
+inline constexpr std::string_view kMasterSocket = "master.sock";
+
+// The arguments of HAProxy itself, which runs in the folder: a master, and workers that it replaces.
+std::vector<std::string> haproxy_arguments();
 
 // "podwright <installation> <slots>": what `show info` of our own process says about itself.
 std::string description(const Settings& settings, int slots);

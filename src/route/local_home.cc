@@ -44,8 +44,8 @@ Result<std::string> LocalHome::ask(const std::string& socket, std::string_view c
 Status LocalHome::start() {
   std::error_code ignored;
   fs::remove(folder_ / kLog, ignored);  // what the last one said
-  Command command{.argv = {program_, "-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-p", "pid", "-f",
-                           std::string(kConfigFile)}};
+  Command command{.argv = haproxy_arguments()};
+  command.argv.insert(command.argv.begin(), {program_, "-p", "pid"});
   command.directory = folder_.native();
   child_ = TRY(spawn_detached(command, (folder_ / kLog).native()));
   was_started_ = true;
