@@ -9,7 +9,7 @@ namespace podwright::build {
 
 namespace {
 
-constexpr std::array<Variant, 48> kVariants{{
+constexpr std::array<Variant, 49> kVariants{{
     {"root", "", "ca-certificates tzdata netbase", "", ""},
 
     // To run applications on.
@@ -34,6 +34,9 @@ constexpr std::array<Variant, 48> kVariants{{
     {"crystal", "cc", "libgc1 libevent-2.1-7t64 libpcre2-8-0 libyaml-0-2", "1.14", ""},
     {"cobol", "cc", "libcob5-dev", "", ""},
     {"mono", "cc", "mono-runtime", "", ""},
+
+    // The proxy of a server.
+    {"haproxy", "root", "haproxy", "", ""},
 
     // To build them on.
     {"build-cc", "root", "build-essential pkg-config git curl unzip xz-utils openssl cmake ninja-build python3", "", ""},

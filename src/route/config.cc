@@ -11,10 +11,13 @@ namespace {
 Status check_settings(const Settings& settings) {
   auto is_mark = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   if (settings.installation.empty() || !std::ranges::all_of(settings.installation, is_mark))
-    return fail(ErrorCode::invalid, "the installation id '{}' is not lower-case letters and digits", printable(settings.installation));
+    return fail(ErrorCode::invalid, "the installation id '{}' is not lower-case letters and digits",
+                printable(settings.installation));
   if (settings.listen.empty()) return fail(ErrorCode::invalid, "the proxy has no address to listen on");
   for (const auto& bind : settings.listen) {
-    auto is_address = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || std::string_view(".:[]*").contains(c); };
+    auto is_address = [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || std::string_view(".:[]").contains(c);
+    };
     if (bind.address.empty() || bind.address.size() > 45 || !std::ranges::all_of(bind.address, is_address))
       return fail(ErrorCode::invalid, "'{}' is not an address to listen on", printable(bind.address));
     if (bind.port < 1 || bind.port > 65535) return fail(ErrorCode::invalid, "{} is not a port to listen on", bind.port);
@@ -22,18 +25,19 @@ Status check_settings(const Settings& settings) {
   return {};
 }
 
+// As many connections as the limit of open files allows, and no more than 8,172: each takes two descriptors.
 std::string global_section(const Settings& settings, int slots) {
   return fmt::format(R"(# Written by podwright; changes are overwritten.
 global
   description "{}"
-  maxconn {}
+  fd-hard-limit 16384
   nbthread {}
   noreuseport
   default-path config
   hard-stop-after 1h
   stats socket unix@{} mode 600 level admin
 )",
-                     description(settings, slots), settings.max_connections, settings.threads, kAdminSocket);
+                     description(settings, slots), settings.threads, kAdminSocket);
 }
 
 // Nothing is lost on a switch or a reload because of these: a refused connection is tried again, elsewhere if there is
@@ -87,7 +91,8 @@ constexpr std::string_view kRules = R"(
 
 std::string frontend_section(const Settings& settings) {
   std::string out = "\nfrontend web\n";
-  for (const auto& bind : settings.listen) out += fmt::format("  bind {}:{}\n", bind.address, bind.port);
+  for (const auto& bind : settings.listen)
+    out += fmt::format("  bind {}:{}{}\n", bind.address, bind.port, bind.address.starts_with('[') ? " v6only" : "");
   return out + std::string(kRules);
 }
 
@@ -106,6 +111,10 @@ std::map<int, std::string> by_slot(const Layout& layout) {
 }
 
 }  // namespace
+
+std::vector<std::string> haproxy_arguments() {
+  return {"-W", "-S", fmt::format("unix@{},mode,600", kMasterSocket), "-f", std::string(kConfigFile)};
+}
 
 std::string description(const Settings& settings, int slots) {
   return fmt::format("podwright {} {}", settings.installation, slots);
@@ -153,11 +162,6 @@ std::map<std::string, int> parse_routes(std::string_view text) {
     out.emplace(words[1], slot_number(words[0]));
   }
   return out;
-}
-
-int connections_within(long long open_files) {
-  // A proxied connection takes two descriptors; some are for listeners, pipes and the sockets of a reload.
-  return static_cast<int>(std::clamp((open_files - 256) / 2, 128LL, 8000LL));
 }
 
 }  // namespace podwright::route

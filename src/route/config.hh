@@ -15,7 +15,7 @@
 namespace podwright::route {
 
 struct Bind {
-  std::string address = "127.0.0.1";  // IPv4, IPv6 in brackets, or "*"
+  std::string address = "127.0.0.1";  // IPv4 or, in brackets, IPv6, which then takes no IPv4 connections
   int port = 0;
   bool operator==(const Bind&) const = default;
 };
@@ -23,7 +23,6 @@ struct Bind {
 struct Settings {
   std::string installation;  // our mark in the running process: lower-case letters and digits
   std::vector<Bind> listen;
-  int max_connections = 4000;
   int threads = 2;
 };
 
@@ -31,6 +30,10 @@ inline constexpr std::string_view kConfigFile = "haproxy.cfg";
 inline constexpr std::string_view kHostsMap = "hosts.map";
 inline constexpr std::string_view kRoutesMap = "routes.map";
 inline constexpr std::string_view kAdminSocket = "admin.sock";
+inline constexpr std::string_view kMasterSocket = "master.sock";
+
+// The arguments of HAProxy itself, which runs in the folder: a master, and workers that it replaces.
+std::vector<std::string> haproxy_arguments();
 
 // "podwright <installation> <slots>": what `show info` of our own process says about itself.
 std::string description(const Settings& settings, int slots);
@@ -47,8 +50,5 @@ std::map<std::string, int> parse_routes(std::string_view text);
 // How a server is described, in the file and to `add server`: its idle connections are closed after a second or two,
 // before common servers close theirs (Node and uvicorn after five), so that no request meets a closing connection.
 std::string server_arguments(const Target& target);
-
-// How many client connections a limit of open files allows.
-int connections_within(long long open_files);
 
 }  // namespace podwright::route

@@ -1,8 +1,8 @@
-// Haproxy: the Proxy port on an HAProxy process of our own, 2.6 or newer, in <state folder>/haproxy/.
+// Haproxy: the Proxy port on an HAProxy process of our own, 2.6 or newer, of this machine or of a host.
 //
 // Every change is written to its files first (0600, in a 0700 folder) and then made in the running process through its
-// control socket, as observe → plan → apply. The process is reloaded only when its preallocated slots run out; that loses
-// nothing either. Thread-safe: changes run one after the other.
+// control socket, as observe → plan → apply. The process is reloaded only when its preallocated slots run out; that
+// loses nothing either. Thread-safe: changes run one after the other.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +25,12 @@ struct HaproxyOptions {
 
 class Haproxy final : public Proxy {
  public:
-  // Makes the folder, our mark and the choice of the port; starts nothing. Errors: those of files, exhausted (no port).
+  // One of this machine, in <state folder>/haproxy/. Makes the folder, our mark and the choice of the port; starts
+  // nothing. Errors: those of files, exhausted (no port).
   static Result<std::unique_ptr<Haproxy>> open(HaproxyOptions options);
+
+  // One that lives in this home, such as a host's (route/unit_home.hh). Asks and starts nothing: the host may be away.
+  Haproxy(std::unique_ptr<ProxyHome> home, Settings settings, int slots = 128);
 
   Status ensure_running(const RouteTable& table) override;
   Status set_route(const RouteSpec& spec) override;
@@ -45,22 +49,18 @@ class Haproxy final : public Proxy {
   struct State {
     std::unique_ptr<Process> process;
     Layout layout;
-    bool is_known = false;  // the layout is what there should be, not only where routes were
+    bool has_places = false;  // the layout says where routes were
+    bool is_known = false;    // and what there should be
   };
 
-  Haproxy(std::filesystem::path folder, Settings settings, State state)
-      : folder_(std::move(folder)), settings_(std::move(settings)), state_(std::move(state)) {}
+  using Seen = std::optional<Running>;  // nothing: it does not run
 
-  Status learn(State& state);
-  Status bring(State& state, Layout next);
-  Status write_files(const Layout& layout);
-  Status converge(State& state);
-  Result<Running> running(const Process& process);
-  Result<std::set<int>> busy(const Process& process);
-  Status cut_in_old_workers(const Process& process, const std::string& slot, const std::string& target);
-  Result<std::string> slot_of(const Process& process, const std::string& route);
+  Status recall_places(State& state);
+  Status learn(State& state, const Seen& now);
+  Status bring(State& state, Seen now, Layout next);
+  Status write_files(ProxyHome& home, const Layout& layout);
+  Status converge(State& state, Running now);
 
-  std::filesystem::path folder_;
   Settings settings_;
   Synced<State> state_;
 };

@@ -24,7 +24,8 @@ std::string slot_name(int slot);          // 7 → "s7"
 int slot_number(std::string_view name);   // the inverse; 0 for anything else
 
 // Everything in a route that reaches a configuration file or a socket passes here: lower-case letters, digits, '-', '.'
-// (and '_' in names), bounded lengths, ports 1..65535, no double entries. Error{invalid} names the value otherwise.
+// (and '_' in names), bounded lengths, ports 1..65535, no double entries. A host may be an address too: 10.0.0.2, or IPv6
+// in brackets and in its canonical form, [fd00::1]. Error{invalid} names the value otherwise.
 Status check_route(const RouteSpec& spec);
 Status check_route_name(std::string_view name);
 Status check_target_name(std::string_view name);

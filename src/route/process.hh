@@ -1,27 +1,23 @@
-// Process: our HAProxy as an operating system process. A master that we start in a session of its own, and the worker
-// that it forks; both outlive us. A later daemon finds them again by the sockets in their folder and by our mark in
-// their description; what does not carry the mark is never spoken to.
+// Process: our HAProxy in its home. It is known by our mark in its description; what does not carry the mark is never
+// spoken to.
 #pragma once
 
-#include <sys/types.h>
-
-#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "route/control.hh"
+#include "route/home.hh"
 #include "route/readback.hh"
 
 namespace podwright::route {
 
 class Process {
  public:
-  // `folder` holds the files of route/config.hh; `mark` is "podwright <installation>".
-  Process(std::filesystem::path folder, std::string program, std::string mark);
-  ~Process();
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
+  // `mark` is "podwright <installation>".
+  Process(std::unique_ptr<ProxyHome> home, std::string mark) : home_(std::move(home)), mark_(std::move(mark)) {}
+
+  ProxyHome& home() const { return *home_; }
 
   // What runs there now, or nothing. Errors: conflict when it is not ours.
   Result<std::optional<Info>> find() const;
@@ -30,26 +26,28 @@ class Process {
   Status reload(const std::string& expected);  // from the files; returns when a worker with this description answers
   Status stop();                               // at once, open connections are cut; nothing happens when none runs
 
-  void bound_log() const;  // empties haproxy.log when it is longer than 1 MiB
+  // What answered this to "show info". Error{conflict} when it is not ours.
+  Result<Info> recognise(std::string_view show_info) const;
 
-  Result<std::string> ask(std::string_view command) const { return admin_.ask(command); }
+  // What it serves, read in one question. Nothing when it does not run; conflict when it is not ours.
+  Result<std::optional<Running>> look() const;
+
+  Result<std::string> ask(std::string_view command) const;
+  // The answers to each of these commands, which are sent together: a host may be far away. An answer that is an error
+  // keeps no later command from being carried out. Not for "del server", whose answer has no end of its own.
+  Result<std::vector<std::string>> ask_each(const std::vector<std::string>& commands) const;
 
   // Workers of before a reload that still have connections, and a command to one of them (not_found: it ended).
   Result<std::vector<int>> old_workers() const;
   Result<std::string> ask_old(int worker, std::string_view command) const;
 
  private:
-  Status start_once();
-  Status wait_for(const std::string& description, Millis limit);
+  Result<std::string> ask_master(std::string_view command) const;
+  Status wait_for(const std::string& description);
   bool answers(const std::string& description) const;
-  bool child_ended();
 
-  std::filesystem::path folder_;
-  std::string program_;
+  std::unique_ptr<ProxyHome> home_;
   std::string mark_;
-  ControlSocket admin_;
-  ControlSocket master_;
-  pid_t child_ = 0;  // a master that this object started, until it ended
 };
 
 }  // namespace podwright::route

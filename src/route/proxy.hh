@@ -20,7 +20,7 @@ struct Target {
 // The traffic of one app and environment: every host name in `hosts` is spread over `targets`.
 struct RouteSpec {
   std::string name;                 // "<app>.<environment>"
-  std::vector<std::string> hosts;   // lower case, without a port
+  std::vector<std::string> hosts;   // lower case, without a port; an address is one too: 10.0.0.2, [fd00::1]
   std::vector<Target> targets;      // the servers that take new requests
   bool operator==(const RouteSpec&) const = default;
 };

@@ -30,6 +30,16 @@ ServerState state_of(std::string_view admin_state) {
 
 }  // namespace
 
+std::vector<std::string> read_answers(std::string_view text) {
+  std::vector<std::string> out;
+  std::string answer;
+  for (auto line : split_lines(text)) {
+    if (!line.empty()) answer.append(line).append("\n");
+    else out.push_back(std::exchange(answer, {}));
+  }
+  return out;
+}
+
 Info read_info(std::string_view text) {
   Info out;
   for (auto line : split_lines(text)) {
@@ -61,12 +71,12 @@ std::map<std::string, std::map<std::string, Server>> read_servers(std::string_vi
   return out;
 }
 
-int read_sessions(std::string_view text, std::string_view server) {
+int read_sessions(std::string_view text, std::string_view backend, std::string_view server) {
   std::vector<std::string_view> header;
   for (auto line : split_lines(text)) {
     if (line.starts_with("# ")) header = split(line.substr(2), ',');
     auto row = split(line, ',');
-    if (!header.empty() && at(row, column(header, "svname")) == server)
+    if (!header.empty() && at(row, column(header, "pxname")) == backend && at(row, column(header, "svname")) == server)
       return number(at(row, column(header, "scur"))) + number(at(row, column(header, "qcur")));
   }
   return 0;

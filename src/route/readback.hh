@@ -10,6 +10,9 @@
 
 namespace podwright::route {
 
+// Several commands in one line, "a;b;c", are answered one after the other; an empty line ends each answer.
+std::vector<std::string> read_answers(std::string_view text);
+
 struct Info {
   int pid = 0;
   std::string description;
@@ -19,8 +22,8 @@ Info read_info(std::string_view show_info);
 std::map<std::string, std::string> read_map(std::string_view show_map);
 std::map<std::string, std::map<std::string, Server>> read_servers(std::string_view show_servers_state);
 
-// Sessions open or queued on one server, from `show stat <backend> 4 -1`; 0 when it is not there.
-int read_sessions(std::string_view show_stat, std::string_view server);
+// Sessions open or queued on one server, from `show stat -1 4 -1`; 0 when it is not there.
+int read_sessions(std::string_view show_stat, std::string_view backend, std::string_view server);
 
 // The sessions on one server, from `show sess`, as `shutdown session` wants them ("0x55d0c8a3e4c0").
 std::vector<std::string> read_session_ids(std::string_view show_sess, std::string_view backend, std::string_view server);

@@ -95,7 +95,7 @@ Result<std::string> without_specifiers(std::string_view word) {
     auto next = i + 1 < word.size() ? word[++i] : '\0';
     if (next == '%')
       out += '%';
-    else if (std::string_view("tNn").contains(next))
+    else if (std::string_view("tNnh").contains(next))
       (out += '%') += next;
     else
       return fail(ErrorCode::invalid, "a specifier: {}", printable(word));

@@ -18,7 +18,7 @@ std::vector<std::string> unit_values(std::string_view text, std::string_view sec
 Result<std::vector<std::string>> unit_words(std::string_view line);
 
 // The argv that systemd runs for the only value of `key` in [Service], with %% and the variables of Environment=
-// replaced. Specifiers of places (%t, %N, %n) stay as they are.
+// replaced. Specifiers of places (%t, %N, %n, %h) stay as they are.
 Result<std::vector<std::string>> unit_argv(std::string_view text, std::string_view key);
 
 // What `podman run`, `network create` … is told, in an order that says nothing about the order of the options.

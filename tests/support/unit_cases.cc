@@ -87,6 +87,18 @@ std::vector<UnitCase> unit_cases() {
           {"systemd-4.3-everything", everything_shop(), target_of({4, 3}, 252, true)}};
 }
 
+std::vector<ProxyUnitCase> proxy_unit_cases() {
+  return {{"proxy-quadlet-5.4-rootless", {.podman = {5, 4}}},
+          {"proxy-quadlet-5.4-rootful", {.podman = {5, 4}, .rootful = true}},
+          {"proxy-quadlet-4.4-rootless", {.podman = {4, 4}}},
+          {"proxy-systemd-4.3-rootless", {.podman = {4, 3}}},
+          {"proxy-systemd-4.3-rootful", {.podman = {4, 3}, .rootful = true}}};
+}
+
+units::ProxySpec proxy_spec() {
+  return {.installation = "0123456789abcdef", .image = std::string(60, '0') + "beef"};
+}
+
 UnitGolden read_unit_golden(const std::string& case_name, const std::string& file) {
   UnitGolden golden;
   auto text = read_file(golden_path(case_name, file)).value_or("");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "export/proxy_unit.hh"
 #include "export/unit.hh"
 #include "support/systemd_unit.hh"
 
@@ -19,6 +20,13 @@ struct UnitCase {
 units::UnitSpec plain_shop();       // nothing but defaults and a port
 units::UnitSpec everything_shop();  // every field, with values of the nasty kind
 std::vector<UnitCase> unit_cases();
+
+struct ProxyUnitCase {
+  std::string name;
+  units::UnitTarget target;
+};
+std::vector<ProxyUnitCase> proxy_unit_cases();
+units::ProxySpec proxy_spec();
 
 struct UnitGolden {
   std::string command;  // the lines "## …"

@@ -128,6 +128,18 @@ TEST_CASE("nothing that could be read as more than a name passes") {
   CHECK(check_route({.name = "a.b_c", .hosts = {"xn--4ca.example"}, .targets = {{"pw-a-1", 65535}}}));
 }
 
+TEST_CASE("a server's own address is a host name, in one spelling") {
+  auto with_host = [](std::string host) { return check_route({.name = "a", .hosts = {std::move(host)}, .targets = {}}); };
+  for (const char* good : {"10.99.1.2", "web1", "[fd00::1]", "[::1]", "[2001:db8::8:800:200c:417a]"}) {
+    CAPTURE(good);
+    CHECK(with_host(good));
+  }
+  for (const char* bad : {"fd00::1", "[]", "[", "[fd00::1", "[FD00::1]", "[fd00:0::1]", "[fe80::1%eth0]", "[fd00::1]:80", "[::1] s1", "[::1]\n"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(with_host(bad));
+  }
+}
+
 TEST_CASE("the table of a running process is what takes new requests") {
   using enum ServerState;
   auto now = running_shop({{"a", {9001, draining}}, {"b", {9002, ready}}});

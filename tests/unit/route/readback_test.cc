@@ -13,13 +13,19 @@ TEST_CASE("HAProxy's answers are read by their column names, and nonsense reads 
   CHECK(servers.at("s2").at("c") == Server{9003, ServerState::maintenance});
   CHECK(read_map("0x55 a.localhost s1\n0x56 b.localhost s2\n\n") ==
         std::map<std::string, std::string>{{"a.localhost", "s1"}, {"b.localhost", "s2"}});
-  CHECK(read_sessions("# pxname,svname,qcur,qmax,scur,smax\ns1,a,1,0,4,0\ns1,b,0,0,0,0\n", "a") == 5);
+  CHECK(read_sessions("# pxname,svname,qcur,qmax,scur,smax\ns1,a,1,0,4,0\ns1,b,0,0,0,0\ns2,a,0,0,9,0\n", "s1", "a") == 5);
   auto info = read_info("Name: HAProxy\nPid: 42\ndescription: podwright ab 128\n");
   CHECK(info.pid == 42);
   CHECK(info.description == "podwright ab 128");
   CHECK(read_servers("Unknown command").empty());
   CHECK(read_map("Unknown map identifier.").empty());
-  CHECK(read_sessions("No such proxy.\n", "a") == 0);
+  CHECK(read_sessions("No such proxy.\n", "s1", "a") == 0);
+}
+
+TEST_CASE("the answers to several commands are told apart by the empty line that ends each") {
+  CHECK(read_answers("1\n2\n\n\nentry not found.\n\n") == std::vector<std::string>{"1\n2\n", "", "entry not found.\n"});
+  CHECK(read_answers("").empty());
+  CHECK(read_answers("broken off").empty());
 }
 
 TEST_CASE("the sessions of one server are found among all") {
