@@ -37,4 +37,8 @@ using OnProgress = std::function<void(long long sent, long long total)>;
 Result<Shipped> ship(Layout& layout, const std::string& image_id, podman::Client& remote, const std::string& reference,
                      const OnProgress& progress = {}, std::stop_token stop = {});
 
+// Removes what ships that were cut and never repeated have left there; answers how many. For housekeeping: a ship that is
+// under way notices and sends again what it needs. Errors: those of podman::Client.
+Result<int> sweep_partials(podman::Client& remote);
+
 }  // namespace podwright::ship
