@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <sys/mount.h>
 
+#include "base/file_lock.hh"
 #include "base/fs.hh"
 #include "base/ids.hh"
 #include "base/spawn.hh"
 #include "base/text.hh"
 #include "build/apt_host.hh"
-#include "build/file_lock.hh"
 #include "build/host_access.hh"
 #include "build/log_lines.hh"
 #include "build/npm_registry.hh"

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/clock.hh"
 #include "base/synced.hh"
 #include "base/text.hh"
 #include "podman/api_error.hh"
@@ -18,6 +19,7 @@ namespace {
 constexpr size_t kMaxBody = 32 << 20;
 constexpr size_t kMaxErrorBody = 64 << 10;
 constexpr size_t kMaxIdle = 8;
+constexpr long kUploadBuffer = 256 << 10;
 constexpr Millis kConnectLimit = std::chrono::seconds(2);
 constexpr Millis kFirstAnswerLimit = std::chrono::seconds(10);
 
@@ -34,10 +36,24 @@ struct Line {
   std::unique_ptr<CURLM, Freer<curl_multi_cleanup>> multi{curl_multi_init()};
 };
 
+// What one call needs beside its request.
+struct Ways {
+  const BodySink* sink = nullptr;      // null: keep the answer's body
+  const BodySource* source = nullptr;  // null: the body is in the request
+  Millis stall = {};                   // of the source
+  std::stop_token stop = {};
+  std::string* version = nullptr;      // gets the service's
+};
+
 // What one transfer collects; the callbacks below fill it.
 struct Transfer {
   CURL* easy = nullptr;
-  const BodySink* sink = nullptr;  // null: keep the body
+  const BodySink* sink = nullptr;
+  const BodySource* source = nullptr;
+  std::optional<Error> source_error = std::nullopt;
+  std::optional<Deadline> deadline = std::nullopt;  // of an upload's next byte, then of its answer
+  Millis stall = {};
+  Millis answer_limit = {};
   std::string body = {};
   std::string version = {};
   bool ended_by_sink = false;
@@ -61,6 +77,17 @@ size_t on_body(char* data, size_t, size_t size, void* to) {
   if (transfer.too_large) return 0;
   transfer.body.append(data, size);
   return size;
+}
+
+size_t on_upload(char* into, size_t, size_t size, void* to) {
+  auto& transfer = *static_cast<Transfer*>(to);
+  auto given = (*transfer.source)(std::span(into, size));
+  if (!given) {
+    transfer.source_error = std::move(given).error();
+    return CURL_READFUNC_ABORT;
+  }
+  transfer.deadline = Deadline::in(*given > 0 ? transfer.stall : transfer.answer_limit);
+  return *given;
 }
 
 size_t on_header(char* data, size_t, size_t size, void* to) {
@@ -104,6 +131,13 @@ struct Client::Impl {
         .with_hint("is the Podman service running? podwright doctor tells more");
   }
 
+  static Error timeout_error(const Request& request, const Ways& ways) {
+    auto out = ways.source ? error(ErrorCode::timeout, "Podman took nothing of {} for {} ms, or did not answer it within {} ms",
+                                   purpose(request), ways.stall.count(), request.limit.count())
+                           : error(ErrorCode::timeout, "Podman did not answer {} within {} ms", purpose(request), request.limit.count());
+    return std::move(out).with_hint("Podman may hang; podwright doctor tells more");
+  }
+
   void set_up(CURL* easy, const Request& request, const std::string& url, Transfer& transfer, Headers& headers) const {
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
@@ -118,7 +152,9 @@ struct Client::Impl {
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     headers.reset(curl_slist_append(nullptr, "Expect:"));
-    if (request.method == "POST" || request.method == "PUT") {
+    if (transfer.source) {
+      set_up_upload(easy, request, transfer, headers);
+    } else if (request.method == "POST" || request.method == "PUT") {
       curl_slist_append(headers.get(), ("Content-Type: " + request.content_type).c_str());
       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
@@ -126,8 +162,19 @@ struct Client::Impl {
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
   }
 
-  // Drives the transfer until it is done or stop was requested (nullopt then).
-  static std::optional<CURLcode> drive(Line& line, std::stop_token stop) {
+  static void set_up_upload(CURL* easy, const Request& request, Transfer& transfer, Headers& headers) {
+    curl_slist_append(headers.get(), ("Content-Type: " + request.content_type).c_str());
+    curl_slist_append(headers.get(), "Transfer-Encoding: chunked");
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);  // what was read of the source cannot be sent again
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 0L);
+  }
+
+  // Drives the transfer until it is done, its deadline passed, or stop was requested (nullopt then).
+  static std::optional<CURLcode> drive(Line& line, const Transfer& transfer, std::stop_token stop) {
     std::stop_callback wake(stop, [&] { curl_multi_wakeup(line.multi.get()); });
     for (int running = 1;;) {
       curl_multi_perform(line.multi.get(), &running);
@@ -135,28 +182,28 @@ struct Client::Impl {
       while (auto* message = curl_multi_info_read(line.multi.get(), &left))
         if (message->msg == CURLMSG_DONE) return message->data.result;
       if (stop.stop_requested()) return std::nullopt;
+      if (transfer.deadline && transfer.deadline->passed()) return CURLE_OPERATION_TIMEDOUT;
       curl_multi_poll(line.multi.get(), nullptr, 0, 1000, nullptr);
     }
   }
 
-  Result<Response> perform(const Request& request, const std::string& url, const BodySink* sink, std::stop_token stop,
-                           std::string* version = nullptr) {
+  Result<Response> perform(const Request& request, const std::string& url, const Ways& ways) {
     auto line = take();
-    Transfer transfer{.easy = line.easy.get(), .sink = sink};
+    Transfer transfer{.easy = line.easy.get(), .sink = ways.sink, .source = ways.source, .stall = ways.stall, .answer_limit = request.limit};
+    if (ways.source) transfer.deadline = Deadline::in(ways.stall);
     Headers headers;
     set_up(line.easy.get(), request, url, transfer, headers);
     curl_multi_add_handle(line.multi.get(), line.easy.get());
-    auto code = drive(line, stop);
+    auto code = drive(line, transfer, ways.stop);
     auto status = transfer.status();
     curl_multi_remove_handle(line.multi.get(), line.easy.get());
     if (!code) return fail(ErrorCode::cancelled, "{} was cancelled", purpose(request));
+    if (transfer.source_error) return fail(std::move(*transfer.source_error));
     if (transfer.too_large) return fail(ErrorCode::exhausted, "Podman's answer to {} is too large", purpose(request));
     if (transfer.ended_by_sink) return Response{status, {}};
-    if (*code == CURLE_OPERATION_TIMEDOUT)
-      return fail(error(ErrorCode::timeout, "Podman did not answer {} within {} ms", purpose(request), request.limit.count())
-                      .with_hint("Podman may hang; podwright doctor tells more"));
+    if (*code == CURLE_OPERATION_TIMEDOUT) return fail(timeout_error(request, ways));
     if (*code != CURLE_OK) return fail(connect_error(*code));
-    if (version) *version = transfer.version;
+    if (ways.version) *ways.version = transfer.version;
     give_back(std::move(line));
     return Response{status, std::move(transfer.body)};
   }
@@ -187,7 +234,7 @@ const std::string& Client::socket_path() const { return impl_->socket; }
 Result<std::string> Client::ping(Millis limit) {
   std::string version;
   Request request{.path = "/_ping", .limit = limit};
-  auto response = TRY(impl_->perform(request, "http://podman/_ping", nullptr, {}, &version));
+  auto response = TRY(impl_->perform(request, "http://podman/_ping", {.version = &version}));
   if (response.status != 200) return fail(api_error(response.status, response.body, "a ping"));
   if (version.empty())
     return fail(error(ErrorCode::unavailable, "what answers on {} is not Podman", impl_->socket)
@@ -197,7 +244,7 @@ Result<std::string> Client::ping(Millis limit) {
 
 Result<Response> Client::send(const Request& request) {
   auto url = TRY(impl_->base(*this)) + request.path + query_text(request);
-  return impl_->perform(request, url, nullptr, {});
+  return impl_->perform(request, url, {});
 }
 
 Result<std::string> Client::call(const Request& request) {
@@ -217,9 +264,16 @@ Result<boost::json::value> Client::call_json(const Request& request) {
 
 Status Client::stream(const Request& request, const BodySink& sink, std::stop_token stop) {
   auto url = TRY(impl_->base(*this)) + request.path + query_text(request);
-  auto response = TRY(impl_->perform(request, url, &sink, stop));
+  auto response = TRY(impl_->perform(request, url, {.sink = &sink, .stop = stop}));
   if (response.status >= 300) return fail(api_error(response.status, response.body, purpose(request)));
   return {};
+}
+
+Result<std::string> Client::upload(const Request& request, const BodySource& source, std::stop_token stop, Millis stall) {
+  auto url = TRY(impl_->base(*this)) + request.path + query_text(request);
+  auto response = TRY(impl_->perform(request, url, {.source = &source, .stall = stall, .stop = stop}));
+  if (response.status >= 300) return fail(api_error(response.status, response.body, purpose(request)));
+  return std::move(response.body);
 }
 
 std::string escaped(std::string_view text) {

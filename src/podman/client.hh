@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ struct Response {
 // A piece of a streamed body; answers false to end the call early, which then counts as a success.
 using BodySink = std::function<bool(std::string_view chunk)>;
 
+// Fills `into` with the next bytes of a streamed request body and answers how many; 0 is the end. An Error ends the call
+// and is its result. Called on the calling thread, as the service takes bytes.
+using BodySource = std::function<Result<size_t>(std::span<char> into)>;
+
 // Safe from any thread: every call takes an idle keep-alive connection or opens one. Cheap to move, not to copy.
 // Errors: unavailable (nobody answers on the socket), timeout, cancelled.
 class Client {
@@ -57,6 +62,12 @@ class Client {
 
   // A long answer piece by piece. An error status becomes its Error, as in call().
   Status stream(const Request& request, const BodySink& sink, std::stop_token stop = {});
+
+  // Sends a body of any length while it is made (chunked; request.body stays empty) and answers the body of a 2xx answer,
+  // an error status as in call(). No bound on the whole: Error{timeout} when no byte moved for `stall`, or when the answer
+  // takes longer than request.limit after the last byte was handed over.
+  Result<std::string> upload(const Request& request, const BodySource& source, std::stop_token stop = {},
+                             Millis stall = std::chrono::seconds(20));
 
  private:
   struct Impl;
