@@ -37,7 +37,8 @@ struct Health {
 };
 
 struct AppConfig {
-  std::string file;  // its name, for evidence
+  std::string file;               // its name, for evidence
+  std::vector<std::string> keys;  // at its top, as they stand there
 
   Maybe<std::string> name;
   Maybe<int> port;

@@ -340,6 +340,7 @@ Result<AppConfig> parse(std::string_view text, std::string_view file_name) {
   Reading in(config, file_name);
   if (!root.is_null() && in.mapping(root, file_name)) read_keys(in, root, keys, "");
   TRY(in.status());
+  for (const auto& child : root.children) config.keys.push_back(child.key);
   return config;
 }
 

@@ -11,7 +11,7 @@ using enum Phase;
 namespace {
 
 const std::vector<Phase> kAll{queued, analyzing, building,     provisioning, deploying, healthy,
-                              exposed, failed,   rolling_back, rolled_back,  cancelled, superseded};
+                              exposed, failed,   rolling_back, rolled_back,  cancelled, superseded, built, split};
 
 }  // namespace
 
