@@ -148,7 +148,8 @@ Progress::Detail detail_of(const FollowOptions& options) {
 }
 
 // Shows the progress until the deployment is final and answers its object. Survives a restart of the daemon. The first
-// Ctrl-C asks the daemon to cancel and goes on waiting; the second leaves the deployment to the daemon: Error{cancelled}.
+// Ctrl-C asks the daemon to cancel and goes on waiting; the second leaves the deployment to the daemon:
+// Error{cancelled}.
 Result<json::value> follow_one(Session& session, const std::string& id, const FollowOptions& options) {
   Progress progress(session.terminal, detail_of(options));
   auto final = Follower(session, id, progress).run();
@@ -159,7 +160,8 @@ Result<json::value> follow_one(Session& session, const std::string& id, const Fo
 }
 
 // The services of a source run side by side; they are shown one after the other, and their ends together.
-Result<std::vector<json::value>> follow_parts(Session& session, const json::value& whole, const FollowOptions& options) {
+Result<std::vector<json::value>> follow_parts(Session& session, const json::value& whole,
+                                              const FollowOptions& options) {
   std::vector<json::value> ended;
   for (const auto& part : list(whole, "deployments")) {
     std::string id(part.is_string() ? part.get_string() : "");

@@ -16,8 +16,8 @@ struct FollowOptions {
 };
 
 // For every command that gets a deployment from the API: follows it, and those of its services when it is split into
-// several; prints the ends (URL or error) and answers the exit code. The first Ctrl-C asks the daemon to cancel and goes
-// on waiting; the second leaves the deployment to the daemon: Error{cancelled}.
+// several; prints the ends (URL or error) and answers the exit code. The first Ctrl-C asks the daemon to cancel and
+// goes on waiting; the second leaves the deployment to the daemon: Error{cancelled}.
 Result<int> finish_deployment(Session& session, const boost::json::value& accepted, const FollowOptions& options);
 
 }  // namespace podwright::cli

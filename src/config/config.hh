@@ -34,6 +34,7 @@ struct Health {
   std::vector<std::string> command = {};   // kind exec
   Maybe<Millis> interval, timeout, start_period, stability;
   Maybe<int> retries;
+  Maybe<bool> restart;
 };
 
 struct AppConfig {

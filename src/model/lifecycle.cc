@@ -30,14 +30,14 @@ constexpr std::array<std::pair<Phase, std::string_view>, 14> kNames{{
 // A rollback to a kept release goes from QUEUED straight to PROVISIONING: there is nothing to analyse or build.
 // A deployment whose work was lost with its daemon goes back to QUEUED and is planned again.
 constexpr std::array<std::pair<Phase, Phase>, 30> kMoves{{
-    {queued, analyzing},        {queued, provisioning},    {queued, cancelled},       {queued, superseded},
-    {queued, failed},           {analyzing, building},     {analyzing, failed},       {analyzing, cancelled},
-    {analyzing, queued},        {building, provisioning},  {building, failed},        {building, cancelled},
-    {building, queued},         {provisioning, deploying}, {provisioning, failed},    {provisioning, cancelled},
-    {provisioning, queued},     {deploying, healthy},      {deploying, failed},       {deploying, cancelled},
-    {deploying, queued},        {healthy, exposed},        {healthy, failed},         {healthy, cancelled},
-    {healthy, queued},          {failed, rolling_back},    {rolling_back, rolled_back},
-    {rolling_back, failed},     {building, built},         {analyzing, split},
+    {queued, analyzing},    {queued, provisioning},    {queued, cancelled},         {queued, superseded},
+    {queued, failed},       {analyzing, building},     {analyzing, failed},         {analyzing, cancelled},
+    {analyzing, queued},    {building, provisioning},  {building, failed},          {building, cancelled},
+    {building, queued},     {provisioning, deploying}, {provisioning, failed},      {provisioning, cancelled},
+    {provisioning, queued}, {deploying, healthy},      {deploying, failed},         {deploying, cancelled},
+    {deploying, queued},    {healthy, exposed},        {healthy, failed},           {healthy, cancelled},
+    {healthy, queued},      {failed, rolling_back},    {rolling_back, rolled_back}, {rolling_back, failed},
+    {building, built},      {analyzing, split},
 }};
 
 }  // namespace

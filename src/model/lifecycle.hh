@@ -13,14 +13,14 @@ enum class Phase {
   provisioning,
   deploying,
   healthy,
-  exposed,       // end: success
-  failed,        // not an end by itself: rolling back follows where there is something to undo
+  exposed,  // end: success
+  failed,   // not an end by itself: rolling back follows where there is something to undo
   rolling_back,
-  rolled_back,   // end
-  cancelled,     // end
-  built,         // end of `podwright build`
-  superseded,    // end: a newer deployment of the same app and environment came before this one ran
-  split,         // end: the source holds several services, and each became a deployment of its own
+  rolled_back,  // end
+  cancelled,    // end
+  built,        // end of `podwright build`
+  superseded,   // end: a newer deployment of the same app and environment came before this one ran
+  split,        // end: the source holds several services, and each became a deployment of its own
 };
 
 std::string_view name(Phase phase);  // "QUEUED", "ANALYZING", …

@@ -47,7 +47,8 @@ void DeploymentRun::execute(const std::function<bool()>& shutting_down) {
 
 // The story of a deployment.
 Status DeploymentRun::advance() {
-  if (is_final(phase_) && phase_ != Phase::failed) return ports_.store.finish(claim_.lease);  // it died just before that
+  if (is_final(phase_) && phase_ != Phase::failed)
+    return ports_.store.finish(claim_.lease);                    // it died just before that
   if (phase_ == Phase::failed || phase_ == Phase::rolling_back)  // the daemon died while it was undoing this one
     return fail(claim_.deployment.error.value_or(Error{ErrorCode::failed, "the deployment failed"}));
   if (phase_ != Phase::queued) TRY(enter(Phase::queued, "continued after a restart"));

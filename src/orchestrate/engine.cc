@@ -138,10 +138,12 @@ Result<DryRun> Engine::Impl::dry_run(const Source& source, const Prepared& prepa
   AppKey key{request.app, request.environment};
   auto app = ports.store.app(key);
   auto kept = app ? app->settings : AppSettings{};
-  deploy::Desired desired{.installation = ports.store.installation(), .key = key, .release = TRY(ports.store.next_release_number(key))};
+  deploy::Desired desired{
+      .installation = ports.store.installation(), .key = key, .release = TRY(ports.store.next_release_number(key))};
   desired.service = with_settings(TRY(make_service(prepared, request, kept)), kept);
   auto observed = TRY(ports.runtime.list(deploy::app_labels(desired.installation, key)));
-  DryRun answer{.analysis = prepared.analysis, .containerfile = {}, .steps = deploy::describe(deploy::plan(desired, observed))};
+  DryRun answer{
+      .analysis = prepared.analysis, .containerfile = {}, .steps = deploy::describe(deploy::plan(desired, observed))};
   answer.containerfile = TRY(containerfile_text(source, prepared.plan, request.app));
   return answer;
 }

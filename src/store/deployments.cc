@@ -74,7 +74,8 @@ void load_phases(soci::session& sql, Deployment& deployment) {
 // The deployments that this one was split into: their idempotency keys begin with its id and '/' ('0' follows it).
 void load_parts(soci::session& sql, Deployment& deployment) {
   auto first = deployment.id + "/", last = deployment.id + "0";
-  soci::rowset<std::string> rows = (sql.prepare << "select id from deployments where idempotency_key > :first and idempotency_key < :last order by idempotency_key",
+  soci::rowset<std::string> rows = (sql.prepare << "select id from deployments where idempotency_key > :first and "
+                                                   "idempotency_key < :last order by idempotency_key",
                                     soci::use(first), soci::use(last));
   deployment.parts.assign(rows.begin(), rows.end());
 }

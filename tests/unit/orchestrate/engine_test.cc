@@ -167,12 +167,14 @@ TEST_CASE_FIXTURE(World,
 TEST_CASE_FIXTURE(World, "a source with several services is deployed as several apps") {
   for (auto folder : {"shop/api", "shop/web"}) {
     REQUIRE(make_directories(dir.path() / "mono" / folder));
-    REQUIRE(write_file(dir.path() / "mono" / folder / "package.json", R"({"name": "x", "scripts": {"start": "node server.js"}})"));
+    REQUIRE(write_file(dir.path() / "mono" / folder / "package.json",
+                       R"({"name": "x", "scripts": {"start": "node server.js"}})"));
     REQUIRE(write_file(dir.path() / "mono" / folder / "server.js", "require('http').createServer().listen(3000);"));
   }
   DeployRequest request{.location = dir.path() / "mono", .app = "mono"};
   auto dry = must(engine->dry_run(request));
-  CHECK(std::ranges::count_if(dry.steps, [](const std::string& step) { return step.starts_with("mono-api: create"); }) == 1);
+  CHECK(std::ranges::count_if(dry.steps,
+                              [](const std::string& step) { return step.starts_with("mono-api: create"); }) == 1);
   CHECK(dry.containerfile.contains("# mono-web\n"));
 
   auto whole = ended(must(engine->submit(request, "key")).id);
