@@ -9,6 +9,7 @@
 #include "cli/fields.hh"
 #include "cli/follow.hh"
 #include "cli/location.hh"
+#include "cli/show.hh"
 
 namespace podwright::cli {
 

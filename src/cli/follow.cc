@@ -7,6 +7,7 @@
 
 #include "base/text.hh"
 #include "cli/fields.hh"
+#include "cli/progress.hh"
 #include "cli/show.hh"
 #include "format/error_json.hh"
 
@@ -136,13 +137,62 @@ std::string summary(const Session& session, const json::value& deployment) {
                      terminal.dim("(" + release + ")"));
 }
 
-}  // namespace
+// An end for a person: the URL on standard output, or what went wrong.
+Status show_end(const Session& session, const json::value& deployment) {
+  if (!went_well(deployment)) return fail(error_of(deployment));
+  session.print(summary(session, deployment));
+  return {};
+}
 
-Result<json::value> follow_deployment(Session& session, const std::string& id, Progress& progress) {
+Progress::Detail detail_of(const FollowOptions& options) {
+  using Detail = Progress::Detail;
+  return options.json ? Detail::silent : options.quiet ? Detail::quiet : Detail::full;
+}
+
+// Shows the progress until the deployment is final and answers its object. Survives a restart of the daemon. The first
+// Ctrl-C asks the daemon to cancel and goes on waiting; the second leaves the deployment to the daemon:
+// Error{cancelled}.
+Result<json::value> follow_one(Session& session, const std::string& id, const FollowOptions& options) {
+  Progress progress(session.terminal, detail_of(options));
   auto final = Follower(session, id, progress).run();
   progress.finish();
-  return final;
+  auto deployment = TRY(std::move(final));
+  if (!went_well(deployment) && detail_of(options) != Progress::Detail::full) session.terminal.err(progress.log_tail());
+  return deployment;
 }
+
+// The services of a source run side by side; they are shown one after the other, and their ends together.
+Result<std::vector<json::value>> follow_parts(Session& session, const json::value& whole,
+                                              const FollowOptions& options) {
+  std::vector<json::value> ended;
+  for (const auto& part : list(whole, "deployments")) {
+    std::string id(part.is_string() ? part.get_string() : "");
+    auto client = TRY(session.daemon());
+    auto accepted = TRY(client.get(std::string(kPath) + id));
+    if (!options.json) session.print(session.terminal.bold(printable(text(accepted, "app"))) + "\n");
+    ended.push_back(TRY(follow_one(session, id, options)));
+  }
+  return ended;
+}
+
+// The first that failed decides the exit code; the errors of the others are noted before.
+Result<int> finish_parts(Session& session, const json::value& whole, const FollowOptions& options) {
+  auto object = documented(whole);
+  auto& parts = object["deployments"].emplace_array();
+  std::optional<Error> first;
+  for (const auto& deployment : TRY(follow_parts(session, whole, options))) {
+    parts.push_back(documented(deployment));
+    auto end = options.json && went_well(deployment) ? Status() : show_end(session, deployment);
+    if (end) continue;
+    auto problem = std::move(end.error()).during("deploying " + text(deployment, "app"));
+    first ? session.note(problem) : void(first = std::move(problem));
+  }
+  if (options.json) session.print_json(object);
+  if (first) return fail(std::move(*first));
+  return 0;
+}
+
+}  // namespace
 
 Result<int> finish_deployment(Session& session, const json::value& accepted, const FollowOptions& options) {
   auto id = text(accepted, "id");
@@ -154,18 +204,12 @@ Result<int> finish_deployment(Session& session, const json::value& accepted, con
     options.json ? session.print_json(documented(accepted)) : session.print("deployment " + printable(id) + " is queued\n");
     return 0;
   }
-  using Detail = Progress::Detail;
-  auto detail = options.json ? Detail::silent : options.quiet ? Detail::quiet : Detail::full;
-  Progress progress(session.terminal, detail);
-  auto deployment = TRY(follow_deployment(session, id, progress));
-  bool good = went_well(deployment);
+  auto deployment = TRY(follow_one(session, id, options));
+  if (!list(deployment, "deployments").empty()) return finish_parts(session, deployment, options);
   if (options.json) session.print_json(documented(deployment));
   if (!options.json) session.print(hosts_text(session.terminal, deployment));
-  if (good && !options.json) session.print(summary(session, deployment));
-  if (good) return 0;
-  auto problem = error_of(deployment);
-  if (detail != Detail::full) session.terminal.err(progress.log_tail());
-  return fail(std::move(problem));
+  if (!options.json || !went_well(deployment)) TRY(show_end(session, deployment));
+  return 0;
 }
 
 }  // namespace podwright::cli

@@ -18,8 +18,7 @@ Result<LocalSource> open_local(const Session& session, const LocalOptions& optio
   auto source = TRY(fetch(request, scratch.path(), {}, [&](std::string_view line) {
     if (session.terminal.interactive) session.note(inert_line(line, false));
   }));
-  // With several services and no choice `deploy` asks; here any folder but the whole means the primary.
-  auto prepared = TRY(orchestrate::prepare(source, {.location = request.location, .path = options.path.empty() ? "primary" : options.path}));
+  auto prepared = TRY(orchestrate::prepare(source, {.location = request.location, .path = options.path}));
   prepared.analysis.services.front() = std::move(prepared.plan);
   return LocalSource{std::move(scratch), std::move(source), std::move(prepared.config), std::move(prepared.analysis)};
 }

@@ -3,28 +3,12 @@
 #include <curl/curl.h>
 #include <signal.h>
 
-#include "base/text.hh"
 #include "cli/commands.hh"
 #include "cli/parse.hh"
-#include "cli/show.hh"
 
 namespace podwright::cli {
 
 namespace {
-
-// "error: origin: message", what we were doing, and a hint; every line inert.
-void show(const Session& session, const Error& error) {
-  auto text = error.text();
-  bool first = true;
-  for (auto line : split_lines(text)) {
-    auto shown = inert_line(line, false);
-    if (first)
-      session.note(session.terminal.red("error:") + " " + shown);
-    else
-      session.note(shown.starts_with("hint: ") ? session.terminal.yellow("hint:") + shown.substr(5) : shown);
-    first = false;
-  }
-}
 
 Result<int> dispatch(const std::vector<std::string>& args, const std::vector<Command>& commands, Session& session) {
   if (!args.empty() && args.front() == "__complete") {
@@ -42,7 +26,7 @@ Result<int> dispatch(const std::vector<std::string>& args, const std::vector<Com
 int run(const std::vector<std::string>& args, const std::vector<Command>& commands, Session& session) {
   auto code = dispatch(args, commands, session);
   if (code) return *code;
-  show(session, code.error());
+  session.note(code.error());
   return exit_code(code.error().code);
 }
 

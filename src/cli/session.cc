@@ -10,6 +10,7 @@
 #include "base/fs.hh"
 #include "base/spawn.hh"
 #include "base/text.hh"
+#include "cli/show.hh"
 
 extern char** environ;
 
@@ -91,6 +92,19 @@ Result<bool> Session::confirm(const std::string& question) const {
 }
 
 void Session::note(std::string_view line) const { terminal.err(std::string(line) + "\n"); }
+
+void Session::note(const Error& error) const {
+  auto text = error.text();
+  bool first = true;
+  for (auto line : split_lines(text)) {
+    auto shown = inert_line(line, false);
+    if (first)
+      note(terminal.red("error:") + " " + shown);
+    else
+      note(shown.starts_with("hint: ") ? terminal.yellow("hint:") + shown.substr(5) : shown);
+    first = false;
+  }
+}
 
 void Session::print_json(const boost::json::value& value) const { print(boost::json::serialize(value) + "\n"); }
 

@@ -30,6 +30,7 @@ class Session {
 
   void print(std::string_view text) const { terminal.out(text); }          // standard output
   void note(std::string_view line) const;                                  // one line on standard error
+  void note(const Error& error) const;  // "error: …", what we were doing, a hint; every line inert
   void print_json(const boost::json::value& value) const;
 
   Terminal terminal;

@@ -34,10 +34,12 @@ struct Health {
   std::vector<std::string> command = {};   // kind exec
   Maybe<Millis> interval, timeout, start_period, stability;
   Maybe<int> retries;
+  Maybe<bool> restart;
 };
 
 struct AppConfig {
-  std::string file;  // its name, for evidence
+  std::string file;               // its name, for evidence
+  std::vector<std::string> keys;  // at its top, as they stand there
 
   Maybe<std::string> name;
   Maybe<int> port;

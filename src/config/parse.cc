@@ -151,20 +151,26 @@ Key health_time(std::string_view name, std::string_view field, Maybe<Millis> Hea
 }
 
 void read_health(Reading& in, const Yaml& node) {
-  static const std::array keys{
-      Key{"path", read_health_path},
-      Key{"tcp", [](Reading& to, const Yaml& value) {
-            auto wanted = to.flag(value, "health.tcp");
-            if (wanted && *wanted) set_probe(to, value, ProbeKind::tcp);
-          }},
-      Key{"command", read_health_command},
-      health_time("interval", "health.interval", &Health::interval, 500ms, kHour),
-      health_time("timeout", "health.timeout", &Health::timeout, 100ms, 5min),
-      health_time("start_period", "health.start_period", &Health::start_period, 1s, kHour),
-      health_time("stability", "health.stability", &Health::stability, 0ms, 10min),
-      Key{"retries", [](Reading& to, const Yaml& value) {
-            if (auto count = to.whole(value, "health.retries", 1, 100)) to.config.health.retries = said(static_cast<int>(*count), value);
-          }}};
+  static const std::array keys{Key{"path", read_health_path},
+                               Key{"tcp",
+                                   [](Reading& to, const Yaml& value) {
+                                     auto wanted = to.flag(value, "health.tcp");
+                                     if (wanted && *wanted) set_probe(to, value, ProbeKind::tcp);
+                                   }},
+                               Key{"command", read_health_command},
+                               health_time("interval", "health.interval", &Health::interval, 500ms, kHour),
+                               health_time("timeout", "health.timeout", &Health::timeout, 100ms, 5min),
+                               health_time("start_period", "health.start_period", &Health::start_period, 1s, kHour),
+                               health_time("stability", "health.stability", &Health::stability, 0ms, 10min),
+                               Key{"retries",
+                                   [](Reading& to, const Yaml& value) {
+                                     if (auto count = to.whole(value, "health.retries", 1, 100))
+                                       to.config.health.retries = said(static_cast<int>(*count), value);
+                                   }},
+                               Key{"restart", [](Reading& to, const Yaml& value) {
+                                     if (auto wanted = to.flag(value, "health.restart"))
+                                       to.config.health.restart = said(*wanted, value);
+                                   }}};
   if (!in.first(node, "health")) return;
   if (node.is_scalar()) return read_health_path(in, node);  // health: /healthz
   if (in.mapping(node, "health")) read_keys(in, node, keys, "health.");
@@ -340,6 +346,7 @@ Result<AppConfig> parse(std::string_view text, std::string_view file_name) {
   Reading in(config, file_name);
   if (!root.is_null() && in.mapping(root, file_name)) read_keys(in, root, keys, "");
   TRY(in.status());
+  for (const auto& child : root.children) config.keys.push_back(child.key);
   return config;
 }
 

@@ -21,6 +21,7 @@ HealthCheck health_of(const Health& said, int port) {
   if (said.start_period) check.start_period = said.start_period->value;
   if (said.stability) check.stability = said.stability->value;
   if (said.retries) check.retries = said.retries->value;
+  if (said.restart) check.restart = said.restart->value;
   return check;
 }
 

@@ -51,14 +51,27 @@ Verdict Gate::see(Millis since_start, const Observation& seen) {
 bool LiveHealth::see(bool ok) {
   bool before = healthy_;
   failures_ = ok ? 0 : failures_ + 1;
+  successes_ = ok ? successes_ + 1 : 0;
   if (ok) healthy_ = true;
   if (failures_ >= std::max(1, check_.retries)) healthy_ = false;
+  if (check_.interval * successes_ >= 1min) restarts_ = 0;
   return healthy_ != before;
 }
 
-Millis LiveHealth::next_look() const {
-  if (failures_ == 0) return check_.interval;
-  if (healthy_) return std::min<Millis>(check_.interval, 1s);
+bool LiveHealth::wants_restart(Millis since_start) const {
+  if (!check_.restart || healthy_ || since_start < check_.start_period) return false;
+  return failures_ >= std::max(1, check_.retries) * (1 + (1 << std::min(restarts_, 3)));
+}
+
+void LiveHealth::restarted() {
+  failures_ = successes_ = 0;
+  ++restarts_;
+}
+
+Millis LiveHealth::next_look(Millis since_start) const {
+  bool is_undecided = failures_ < std::max(1, check_.retries) && (failures_ > 0 || !healthy_);
+  if (is_undecided) return std::min<Millis>(check_.interval, 1s);
+  if (healthy_ || since_start < check_.start_period) return check_.interval;
   int beyond = std::clamp(failures_ - std::max(1, check_.retries), 0, 3);
   return check_.interval * (1 << beyond);
 }

@@ -47,7 +47,8 @@ class Gate {
   static constexpr Millis kLastLook{250};
 };
 
-// After go-live: `retries` failures in a row make it unhealthy, one success makes it healthy again.
+// After go-live: `retries` failures in a row make it unhealthy, one success makes it healthy again. `since_start`: how
+// long its process has been running.
 class LiveHealth {
  public:
   explicit LiveHealth(const HealthCheck& check) : check_(check) {}
@@ -56,14 +57,22 @@ class LiveHealth {
   bool healthy() const { return healthy_; }
   int failures() const { return failures_; }  // in a row
 
+  // Whether it stayed unhealthy for as many failures again, and twice, four and eight times as many after each restart
+  // that did not help. Never within its start period.
+  bool wants_restart(Millis since_start) const;
+  // Its process is a new one, which is as healthy as the old one was until it is probed.
+  void restarted();
+
   // The interval; at most a second between a first failure and the verdict; the longer it is unhealthy the longer
-  // between looks, up to eight intervals.
-  Millis next_look() const;
+  // between looks, up to eight intervals. While it starts, at most the interval.
+  Millis next_look(Millis since_start) const;
 
  private:
   HealthCheck check_;
   bool healthy_ = true;
   int failures_ = 0;
+  int successes_ = 0;  // in a row
+  int restarts_ = 0;   // since it was last healthy for a minute
 };
 
 // How long to wait before a container that ended is started again: not at all the first time, then a second, doubled

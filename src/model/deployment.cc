@@ -247,6 +247,7 @@ json::object to_json(const Deployment& deployment) {
       {"created_at", to_iso8601(deployment.created_at)},
       {"error", std::move(problem)},
       {"hosts", to_json(deployment.hosts)},
+      {"deployments", json::array(deployment.parts.begin(), deployment.parts.end())},
       {"phases", std::move(phases)}};
 }
 

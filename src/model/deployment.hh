@@ -83,6 +83,7 @@ struct Deployment {
   Timings timings;
   std::vector<PhaseEntry> phases;
   std::vector<HostReport> hosts;  // empty: on this machine only
+  std::vector<std::string> parts;  // after SPLIT: the deployments of the services, by id
   Time created_at{};
   std::optional<Time> deployed_at;
   bool cancel_requested = false;

@@ -10,7 +10,7 @@ namespace {
 
 using enum Phase;
 
-constexpr std::array<std::pair<Phase, std::string_view>, 13> kNames{{
+constexpr std::array<std::pair<Phase, std::string_view>, 14> kNames{{
     {queued, "QUEUED"},
     {analyzing, "ANALYZING"},
     {building, "BUILDING"},
@@ -24,19 +24,20 @@ constexpr std::array<std::pair<Phase, std::string_view>, 13> kNames{{
     {cancelled, "CANCELLED"},
     {built, "BUILT"},
     {superseded, "SUPERSEDED"},
+    {split, "SPLIT"},
 }};
 
 // A rollback to a kept release goes from QUEUED straight to PROVISIONING: there is nothing to analyse or build.
 // A deployment whose work was lost with its daemon goes back to QUEUED and is planned again.
-constexpr std::array<std::pair<Phase, Phase>, 29> kMoves{{
-    {queued, analyzing},        {queued, provisioning},    {queued, cancelled},       {queued, superseded},
-    {queued, failed},           {analyzing, building},     {analyzing, failed},       {analyzing, cancelled},
-    {analyzing, queued},        {building, provisioning},  {building, failed},        {building, cancelled},
-    {building, queued},         {provisioning, deploying}, {provisioning, failed},    {provisioning, cancelled},
-    {provisioning, queued},     {deploying, healthy},      {deploying, failed},       {deploying, cancelled},
-    {deploying, queued},        {healthy, exposed},        {healthy, failed},         {healthy, cancelled},
-    {healthy, queued},          {failed, rolling_back},    {rolling_back, rolled_back},
-    {rolling_back, failed},     {building, built},
+constexpr std::array<std::pair<Phase, Phase>, 30> kMoves{{
+    {queued, analyzing},    {queued, provisioning},    {queued, cancelled},         {queued, superseded},
+    {queued, failed},       {analyzing, building},     {analyzing, failed},         {analyzing, cancelled},
+    {analyzing, queued},    {building, provisioning},  {building, failed},          {building, cancelled},
+    {building, queued},     {provisioning, deploying}, {provisioning, failed},      {provisioning, cancelled},
+    {provisioning, queued}, {deploying, healthy},      {deploying, failed},         {deploying, cancelled},
+    {deploying, queued},    {healthy, exposed},        {healthy, failed},           {healthy, cancelled},
+    {healthy, queued},      {failed, rolling_back},    {rolling_back, rolled_back}, {rolling_back, failed},
+    {building, built},      {analyzing, split},
 }};
 
 }  // namespace
@@ -57,7 +58,7 @@ bool can_move(Phase from, Phase to) { return std::ranges::find(kMoves, std::pair
 
 bool is_final(Phase phase) {
   return phase == exposed || phase == failed || phase == rolled_back || phase == cancelled || phase == built ||
-         phase == superseded;
+         phase == superseded || phase == split;
 }
 
 bool is_running(Phase phase) { return phase != queued && !is_final(phase); }

@@ -145,7 +145,8 @@ json::object health_to_json(const HealthCheck& health) {
           {"timeout_ms", health.timeout.count()},
           {"start_period_ms", health.start_period.count()},
           {"stability_ms", health.stability.count()},
-          {"retries", health.retries}};
+          {"retries", health.retries},
+          {"restart", health.restart}};
 }
 
 void read_health(Reader& in, HealthCheck& health) {
@@ -163,6 +164,7 @@ void read_health(Reader& in, HealthCheck& health) {
   in.read("start_period_ms", health.start_period);
   in.read("stability_ms", health.stability);
   in.read("retries", health.retries);
+  in.read("restart", health.restart);
 }
 
 json::object limits_to_json(const Limits& limits) {

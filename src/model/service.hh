@@ -29,6 +29,7 @@ struct HealthCheck {
   Millis start_period = std::chrono::seconds(60);   // how long it may take to answer for the first time
   Millis stability = Millis(100);                   // healthy and running for this long before the switch
   int retries = 3;                                  // failures in a row that make a live instance unhealthy
+  bool restart = true;                              // one that stays unhealthy is started again
 };
 
 struct Limits {

@@ -24,10 +24,10 @@
 
 #include "base/fd.hh"
 #include "base/log.hh"
+#include "base/thread_pool.hh"
 #include "net/listener.hh"
 #include "net/reply.hh"
 #include "net/request.hh"
-#include "net/workers.hh"
 
 // The sessions are coroutines on one thread that reads requests and watches clients; a request's handler and the writing
 // of its answer run on a worker thread, to which the socket belongs in that time. g++ 12 miscompiles braces, `?:` and
@@ -160,7 +160,7 @@ class HttpServer::Engine {
   int port_ = 0;
   Handler handler_;
   HttpLimits limits_;
-  Workers workers_;
+  ThreadPool workers_;
   asio::steady_timer linger_;
   std::set<ConnectionPtr> connections_;  // touched by io_'s thread only
   bool stopping_ = false;

@@ -10,6 +10,7 @@
 #include "orchestrate/checkpoint.hh"
 #include "orchestrate/one_off.hh"
 #include "orchestrate/prepare.hh"
+#include "orchestrate/split.hh"
 
 namespace podwright::orchestrate {
 
@@ -46,6 +47,8 @@ void DeploymentRun::execute(const std::function<bool()>& shutting_down) {
 
 // The story of a deployment.
 Status DeploymentRun::advance() {
+  if (is_final(phase_) && phase_ != Phase::failed)
+    return ports_.store.finish(claim_.lease);                    // it died just before that
   if (phase_ == Phase::failed || phase_ == Phase::rolling_back)  // the daemon died while it was undoing this one
     return fail(claim_.deployment.error.value_or(Error{ErrorCode::failed, "the deployment failed"}));
   if (phase_ != Phase::queued) TRY(enter(Phase::queued, "continued after a restart"));
@@ -54,6 +57,7 @@ Status DeploymentRun::advance() {
     TRY(roll_back_release());
   } else {
     TRY(analyze());
+    if (auto parts = TRY(split(source_, prepared_, claim_.request)); !parts.empty()) return hand_over(parts);
     TRY(build());
     if (claim_.request.kind == DeploymentKind::build) {
       TRY(enter(Phase::built));
@@ -79,6 +83,17 @@ Status DeploymentRun::analyze() {
   for (const auto& warning : prepared_.plan.warnings) log_->write("warning: " + printable(warning) + "\n");
   timings_.analyze_ms = watch.elapsed().count();
   return save({.git_sha = source_.commit, .timings = timings_});
+}
+
+// The keys make it idempotent, and lead from here to the parts.
+Status DeploymentRun::hand_over(const std::vector<DeployRequest>& parts) {
+  std::string names;
+  for (const auto& part : parts) {
+    TRY(ports_.store.submit(part, claim_.deployment.source, claim_.deployment.id + "/" + part.path));
+    names += (names.empty() ? "" : ", ") + part.app;
+  }
+  TRY(enter(Phase::split, names));
+  return ports_.store.finish(claim_.lease);
 }
 
 Status DeploymentRun::build() {

@@ -33,6 +33,7 @@ class DeploymentRun {
   Status advance();
   Status prepare_release();
   Status analyze();
+  Status hand_over(const std::vector<DeployRequest>& parts);
   Status build();
   Status provision();
   Status run_release_command();

@@ -9,6 +9,7 @@
 #include "model/name.hh"
 #include "orchestrate/impl.hh"
 #include "orchestrate/rollout.hh"
+#include "orchestrate/split.hh"
 
 namespace podwright::orchestrate {
 
@@ -118,20 +119,31 @@ Result<Deployment> Engine::submit(DeployRequest request, const std::string& idem
 Result<DryRun> Engine::dry_run(DeployRequest request) {
   TRY(check_source(request));
   TRY(name_app(request));
-  AppKey key{request.app, request.environment};
   auto scratch = TRY(TempDir::make("podwright-dry-run"));
   auto source = TRY(fetch({request.location, request.ref, request.path}, scratch.path(), {}, [](std::string_view) {}));
   auto prepared = TRY(prepare(source, request));
-  auto app = impl_->ports.store.app(key);
-  auto settings = app ? app->settings : AppSettings{};
-  deploy::Desired desired{.installation = impl_->ports.store.installation(),
-                          .key = key,
-                          .release = TRY(impl_->ports.store.next_release_number(key))};
-  desired.service = with_settings(TRY(make_service(prepared, request, settings)), settings);
-  auto observed = TRY(impl_->ports.runtime.list(deploy::app_labels(desired.installation, key)));
-  DryRun answer{.analysis = std::move(prepared.analysis),
-                .containerfile = {},
-                .steps = deploy::describe(deploy::plan(desired, observed))};
+  auto parts = TRY(split(source, prepared, request));
+  if (parts.empty()) return impl_->dry_run(source, prepared, request);
+  DryRun all{.analysis = std::move(prepared.analysis), .containerfile = {}, .steps = {}};
+  for (const auto& part : parts) {
+    source.path = part.path;
+    auto one = TRY(impl_->dry_run(source, TRY(prepare(source, part)), part));
+    for (const auto& step : one.steps) all.steps.push_back(part.app + ": " + step);
+    all.containerfile += "# " + part.app + "\n" + one.containerfile;
+  }
+  return all;
+}
+
+Result<DryRun> Engine::Impl::dry_run(const Source& source, const Prepared& prepared, const DeployRequest& request) {
+  AppKey key{request.app, request.environment};
+  auto app = ports.store.app(key);
+  auto kept = app ? app->settings : AppSettings{};
+  deploy::Desired desired{
+      .installation = ports.store.installation(), .key = key, .release = TRY(ports.store.next_release_number(key))};
+  desired.service = with_settings(TRY(make_service(prepared, request, kept)), kept);
+  auto observed = TRY(ports.runtime.list(deploy::app_labels(desired.installation, key)));
+  DryRun answer{
+      .analysis = prepared.analysis, .containerfile = {}, .steps = deploy::describe(deploy::plan(desired, observed))};
   answer.containerfile = TRY(containerfile_text(source, prepared.plan, request.app));
   return answer;
 }

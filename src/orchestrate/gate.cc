@@ -7,8 +7,8 @@
 
 #include "base/fd.hh"
 #include "base/text.hh"
-#include "health/probe.hh"
 #include "health/verdict.hh"
+#include "orchestrate/probe_instance.hh"
 
 namespace podwright::orchestrate {
 
@@ -22,18 +22,9 @@ Observation observe(Runtime& runtime, const Instance& instance, const HealthChec
                    .exit_code = instance.exit_code,
                    .oom_killed = instance.oom_killed};
   if (!seen.running) return seen;
-  if (check.kind == ProbeKind::exec) {
-    auto ran = runtime.exec(instance.name, check.command, check.timeout);
-    seen.healthy = ran && ran->exit_code == 0;
-    seen.detail =
-        ran ? fmt::format("the check exited with {}: {}", ran->exit_code, printable(ran->output)) : ran.error().message;
-  } else if (instance.host_port == 0) {
-    seen.healthy = true;  // a worker: it runs
-  } else {
-    auto answer = probe(check, {instance.host_port, instance.socket});
-    seen.healthy = answer.healthy;
-    seen.detail = answer.detail;
-  }
+  auto answer = probe_instance(runtime, instance, check);
+  seen.healthy = answer.healthy;
+  seen.detail = answer.detail;
   return seen;
 }
 

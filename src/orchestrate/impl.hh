@@ -20,6 +20,7 @@ struct Engine::Impl {
     sites.supervise_with(supervisor);
   }
 
+  Result<DryRun> dry_run(const Source& source, const Prepared& prepared, const DeployRequest& request);
   Status change_settings(const AppKey& key, const std::function<void(AppSettings&)>& change);
   Status wait_for_deployments(const AppKey& key, Deadline deadline);
   Result<Release> active_release(const AppKey& key);

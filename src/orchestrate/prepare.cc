@@ -32,17 +32,6 @@ Result<config::AppConfig> read_config(const Source& source) {
   return config::parse(*text, shown);
 }
 
-// The one to deploy: the folder asked for, the root when it is deployable itself, or the only one there is.
-Result<BuildPlan> choose(const Analysis& analysis, const DeployRequest& request) {
-  const auto& primary = analysis.primary();
-  bool asked = !request.path.empty() && request.path != ".";
-  if (asked || analysis.services.size() == 1 || primary.root == ".") return primary;
-  std::string list;
-  for (const auto& service : analysis.services) list += fmt::format("\n  --path {:<20} {} {}", printable(service.root), service.language, service.framework);
-  return fail(error(ErrorCode::invalid, "this repository holds {} services; choose one:{}", analysis.services.size(), list)
-                  .with_hint("podwright deploy " + printable(request.location) + " --path " + printable(primary.root)));
-}
-
 // Names in build.secrets are for the build only.
 bool is_build_secret(const config::AppConfig& config, const std::string& key) {
   return std::ranges::find(config.build_secrets, key) != config.build_secrets.end();
@@ -66,11 +55,12 @@ Result<std::string> reference(const build::BaseChoice& choice) {
 }  // namespace
 
 Result<Prepared> prepare(const Source& source, const DeployRequest& request) {
-  Prepared prepared{.config = TRY(read_config(source))};
-  auto folder = prepared.config.root ? joined(source.path, prepared.config.root->value) : joined(source.path, ".");
+  Prepared prepared;
+  prepared.config = TRY(read_config(source));
+  prepared.folder = prepared.config.root ? joined(source.path, prepared.config.root->value) : joined(source.path, ".");
   auto tree = TRY(analyze::open_tree(source.dir));
-  prepared.analysis = TRY(analyze::analyze(*tree, folder));
-  prepared.plan = TRY(choose(prepared.analysis, request));
+  prepared.analysis = TRY(analyze::analyze(*tree, prepared.folder));
+  prepared.plan = prepared.analysis.primary();
   if (auto procfile = tree->read(joined(prepared.plan.root, "Procfile")); !procfile.empty()) config::apply_procfile(procfile, prepared.plan);
   TRY(config::apply(prepared.config, prepared.plan));
   if (request.port != 0) {

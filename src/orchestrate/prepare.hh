@@ -15,12 +15,14 @@
 namespace podwright::orchestrate {
 
 struct Prepared {
-  BuildPlan plan;           // with podwright.yaml and the request applied
+  std::string folder;       // that was analysed, relative to the source; "." for all of it
+  BuildPlan plan;           // of the primary service, with podwright.yaml and the request applied
   config::AppConfig config; // empty when there is no podwright.yaml
   Analysis analysis;
 };
 
-// Error{invalid}: nothing deployable, several services and no choice, a wrong podwright.yaml (with positions).
+// Of several services the primary is planned; whether they are to be split is said by split.hh.
+// Error{invalid}: nothing deployable, a wrong podwright.yaml (with positions).
 Result<Prepared> prepare(const Source& source, const DeployRequest& request);
 
 build::BuildRequest build_request(const AppKey& key, const std::string& deployment, const std::string& installation, const Source& source,

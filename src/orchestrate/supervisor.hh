@@ -1,5 +1,6 @@
-// Supervisor: starts what exited again, with a growing backoff, and probes what serves. It learns of an exit from a
-// pidfd within a millisecond; Podman's list is the truth that the reconciler compares with now and then.
+// Supervisor: starts what exited or stays unhealthy again, with a growing backoff, and probes what runs. It learns of
+// an exit from a pidfd within a millisecond; Podman's list is the truth that the reconciler compares with now and then.
+// One thread keeps the times; probes and restarts run side by side on others, so that a slow one delays no other app.
 #pragma once
 
 #include <condition_variable>
@@ -9,7 +10,9 @@
 #include <thread>
 
 #include "base/synced.hh"
+#include "base/thread_pool.hh"
 #include "deploy/runtime.hh"
+#include "health/probe.hh"
 #include "health/verdict.hh"
 #include "model/app.hh"
 #include "orchestrate/ports.hh"
@@ -43,16 +46,20 @@ class Supervisor {
 
   struct Watched {
     AppKey key;
+    Instance instance;  // as it was last seen
     HealthCheck check;
-    int host_port = 0;
+    Millis stop_timeout{0};
     LiveHealth live{HealthCheck{}};
     RestartBackoff backoff{};
     InstanceHealth health{};
     pid_t pid = 0;
     podman::ExitWatch::Token token = 0;
     Clock::time_point started{};
-    Clock::time_point next_probe{};
-    std::optional<Clock::time_point> restart_at;
+    std::optional<Clock::time_point> next_probe;  // nothing while a probe is under way, or when there is nothing to ask
+    std::optional<Clock::time_point> restart_at;  // its process ended, or hangs and is to be ended
+    bool is_restarting = false;                   // under way
+
+    Millis runs_for() const { return std::chrono::duration_cast<Millis>(Clock::now() - started); }
   };
 
   struct State {
@@ -62,12 +69,18 @@ class Supervisor {
 
   void follow(const std::string& name, Watched& watched, pid_t pid);
   void exited(const std::string& name, pid_t pid);
-  void restart_loop();
-  void probe_loop();
+  void loop();
+  Clock::time_point begin_due(const std::string& name, Watched& watched);
+  Clock::time_point begin_restart(const std::string& name, Watched& watched);
+  Clock::time_point begin_probe(const std::string& name, Watched& watched);
+  void started(Watched& watched);
   void restart(const std::string& name);
+  Status stop_hanging(const Watched& watched, const Instance& instance);
   void restarted(const std::string& name, const Instance& instance);
-  void take_answer(const std::string& name, bool healthy, const std::string& detail);
+  void probe(const std::string& name, const Instance& instance, const HealthCheck& check);
+  void take_answer(const std::string& name, pid_t pid, const ProbeAnswer& answer);
   void schedule_restart(Watched& watched);
+  std::optional<Watched> find(const std::string& name);
   void tell(const std::string& type, const AppKey& key, std::string message);
 
   Ports ports_;
@@ -75,8 +88,9 @@ class Supervisor {
   Synced<State> state_;
   std::condition_variable changed_;
   podman::ExitWatch exits_;
-  std::jthread restarter_;
-  std::jthread prober_;
+  ThreadPool probes_;
+  ThreadPool restarts_;
+  std::jthread timer_;
 };
 
 }  // namespace podwright::orchestrate

@@ -71,11 +71,21 @@ void load_phases(soci::session& sql, Deployment& deployment) {
         {.phase = phase_named(row.get<std::string>(0)).value_or(Phase::failed), .at = from_ms(row.get<long long>(1))});
 }
 
+// The deployments that this one was split into: their idempotency keys begin with its id and '/' ('0' follows it).
+void load_parts(soci::session& sql, Deployment& deployment) {
+  auto first = deployment.id + "/", last = deployment.id + "0";
+  soci::rowset<std::string> rows = (sql.prepare << "select id from deployments where idempotency_key > :first and "
+                                                   "idempotency_key < :last order by idempotency_key",
+                                    soci::use(first), soci::use(last));
+  deployment.parts.assign(rows.begin(), rows.end());
+}
+
 Result<Deployment> find(soci::session& sql, const std::string& id) {
   soci::rowset<soci::row> rows = (sql.prepare << std::string(kColumns) + "where id = :id", soci::use(id));
   for (const auto& row : rows) {
     auto deployment = deployment_from_row(row);
     load_phases(sql, deployment);
+    if (deployment.phase == Phase::split) load_parts(sql, deployment);
     return deployment;
   }
   return fail(

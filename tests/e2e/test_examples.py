@@ -14,17 +14,14 @@ class Examples(unittest.TestCase):
         with Installation() as box:
             for name in names:
                 with self.subTest(example=name):
-                    folder = os.path.join(EXAMPLES, name)
-                    services = box.json("analyze", folder)["services"]
-                    paths = [s["root"] for s in services] if len(services) > 1 else ["."]
-                    for path in paths:
-                        more = ["--path", path] if path != "." else []
-                        app = (name if path == "." else f"{name}-{os.path.basename(path)}")[:40]
-                        deployed = box.deploy(folder, "--app", app, *more)
+                    whole = box.deploy(os.path.join(EXAMPLES, name), "--app", name)
+                    if name == "monorepo":
+                        self.assertEqual([part["app"] for part in whole["deployments"]], ["monorepo-api", "monorepo-web"])
+                    for deployed in whole.get("deployments", [whole]):
                         status, body = box.get(deployed)
                         self.assertEqual(status, 200, body)
                         self.assertTrue(body)
-                        box.run("destroy", app, "--yes")
+                        box.run("destroy", deployed["app"], "--yes")
 
 
 if __name__ == "__main__":

@@ -127,6 +127,22 @@ class Lifecycle(unittest.TestCase):
         subprocess.run(["podman", "rm", "-f", name], check=True, capture_output=True)
         wait_until(lambda: self.box.get(deployed) == (200, "version 1"), 60, "the container's return")
 
+    def test_a_check_by_command_is_repeated_and_what_stays_unhealthy_is_started_again(self):
+        deployed = self.deploy("ill", 1, **{"podwright.yaml": """\
+            health:
+              command: [test, "!", -e, /tmp/broken]
+              interval: 500ms
+              start_period: 1s
+              retries: 1
+            """})
+        name = self.box.containers("label=io.podwright.app=ill")[0]
+        pid = podman_lines(["podman", "inspect", "--format", "{{.State.Pid}}", name])
+        self.box.run("exec", "ill", "--", "touch", "/tmp/broken")
+        wait_until(lambda: "stayed unhealthy" in self.box.run("events").stdout, what="the verdict")
+        wait_until(lambda: self.box.json("ps", "ill")["instances"][0]["health"] == "healthy", what="the recovery")
+        self.assertNotEqual(podman_lines(["podman", "inspect", "--format", "{{.State.Pid}}", name]), pid)
+        self.assertEqual(self.box.get(deployed), (200, "version 1"))
+
     def test_a_dry_run_changes_nothing(self):
         self.source("dry", 1)
         plan = self.box.json("deploy", os.path.join(self.folder, "dry"), "--app", "dry", "--dry-run")

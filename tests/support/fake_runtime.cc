@@ -97,7 +97,9 @@ FakeRuntime::~FakeRuntime() {
 
 void FakeRuntime::add_image(ImageInfo image) { world_.lock()->images.push_back(std::move(image)); }
 void FakeRuntime::behave(const std::string& key, Behaviour behaviour) { world_.lock()->behaviours[key] = std::move(behaviour); }
-void FakeRuntime::exec_answers(ExecResult result) { world_.lock()->exec_result = std::move(result); }
+void FakeRuntime::on_exec(OnExec answer) {
+  world_.lock()->on_exec = std::move(answer);
+}
 std::vector<std::string> FakeRuntime::calls() { return world_.lock()->calls; }
 
 void FakeRuntime::fail_next(const std::string& operation, Error error, int times) {
@@ -289,12 +291,19 @@ Status FakeRuntime::logs(const std::string& name, const LogOptions& options, con
   return {};
 }
 
-Result<ExecResult> FakeRuntime::exec(const std::string& name, const std::vector<std::string>& argv, Millis) {
+Result<ExecResult> FakeRuntime::exec(const std::string& name, const std::vector<std::string>& argv, Millis limit) {
+  OnExec answer;
+  TRY(begin_exec(name, argv, answer));
+  return answer(name, limit);
+}
+
+Status FakeRuntime::begin_exec(const std::string& name, const std::vector<std::string>& argv, OnExec& answer) {
   auto world = world_.lock();
   TRY(enter(*world, "exec", name + " " + (argv.empty() ? std::string() : argv.front())));
   auto* container = TRY(ours(*world, name));
   if (container->instance.state != InstanceState::running) return fail(ErrorCode::conflict, "container {} is not running", name);
-  return world->exec_result;
+  answer = world->on_exec;
+  return {};
 }
 
 Result<ImageInfo> FakeRuntime::image(const std::string& reference) {

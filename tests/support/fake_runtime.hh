@@ -38,7 +38,9 @@ class FakeRuntime final : public Runtime {
   void fail_next(const std::string& operation, Error error, int times = 1);
   void crash(const std::string& name);                        // SIGKILL to its process, as by the kernel
   void add_foreign(const std::string& name);                  // a container without our label
-  void exec_answers(ExecResult result);                       // what every exec answers from now on
+  // What every exec answers from now on; called without a lock held, so that it may take its time.
+  using OnExec = std::function<Result<ExecResult>(const std::string& name, Millis limit)>;
+  void on_exec(OnExec answer);
   std::vector<std::string> calls();                           // "create pw-a", "start pw-a", … in order
 
   Result<std::string> version() override;
@@ -68,11 +70,12 @@ class FakeRuntime final : public Runtime {
     std::map<std::string, Behaviour> behaviours;
     std::map<std::string, std::deque<Error>> failures;
     std::vector<std::string> calls;
-    ExecResult exec_result;
+    OnExec on_exec = [](const std::string&, Millis) { return ExecResult{}; };
     int next_id = 1;
   };
 
   Status enter(World& world, const std::string& operation, const std::string& subject);
+  Status begin_exec(const std::string& name, const std::vector<std::string>& argv, OnExec& answer);
   Result<Container*> ours(World& world, const std::string& name);
   static Behaviour behaviour_of(const World& world, const InstanceSpec& spec);
   static void refresh(Container& container);

@@ -12,7 +12,7 @@ class FakeLab final : public Lab {
     runtime_.behave("exits", {.serves = false, .exits_with = 7});
     runtime_.behave("stubborn", {.ignores_term = true});
     runtime_.behave("writes", {.log = "one\ntwo\nthree\n"});
-    runtime_.exec_answers({.exit_code = 3, .output = "out\n"});
+    runtime_.on_exec([](const std::string&, Millis) { return ExecResult{.exit_code = 3, .output = "out\n"}; });
   }
 
   std::string name() const override { return "fake"; }

@@ -152,6 +152,47 @@ TEST_CASE("the first Ctrl-C asks the daemon to cancel and waits for the end") {
   CHECK(outcome.out.contains("✗ building"));
 }
 
+TEST_CASE("the services of a source are followed one after the other and end together") {
+  DeployingDaemon daemon;
+  auto service = [](std::string id, std::string app, std::string rest) {
+    return R"({"id":")" + id + R"(","app":")" + app + R"(","release":1,"done":true,)" + rest + "}";
+  };
+  daemon.on("GET /v1/deployments/d1",
+            R"({"id":"d1","app":"shop","status":"SPLIT","done":true,"deployments":["d2","d3"]})");
+  daemon.on("GET /v1/deployments/d1/events",
+            event(1, "00.000", "ANALYZING") + event(2, "00.010", "SPLIT: shop-api, shop-web"));
+  daemon.on("GET /v1/deployments/d2",
+            service("d2", "shop-api", R"("status":"EXPOSED","url":"http://shop-api.localhost:8080/")"));
+  daemon.on("GET /v1/deployments/d3",
+            service("d3", "shop-web", R"("status":"EXPOSED","url":"http://shop-web.localhost:8080/")"));
+  for (auto id : {"d2", "d3"}) {
+    daemon.on("GET /v1/deployments/" + std::string(id) + "/events",
+              event(3, "01.000", "BUILDING") + event(4, "02.000", "EXPOSED"));
+    daemon.on("GET /v1/deployments/" + std::string(id) + "/log", "STEP of " + std::string(id) + "\n");
+  }
+  auto outcome = podwright(daemon.dir(), {"deploy", "/src"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("shop-api\n") < outcome.out.find("STEP of d2"));
+  CHECK(outcome.out.find("STEP of d2") < outcome.out.find("shop-web\n"));
+  CHECK(outcome.out.find("shop-web\n") < outcome.out.find("STEP of d3"));
+  CHECK(
+      outcome.out.ends_with("shop-api is live at http://shop-api.localhost:8080/  (release 1)\n"
+                            "shop-web is live at http://shop-web.localhost:8080/  (release 1)\n"));
+
+  auto shown = podwright(daemon.dir(), {"deploy", "/src", "--json"}).json();
+  CHECK(shown.at("status") == "SPLIT");
+  CHECK(shown.at("deployments").as_array().size() == 2);
+  CHECK(shown.at("deployments").at(1).at("url") == "http://shop-web.localhost:8080/");
+
+  daemon.on("GET /v1/deployments/d2",
+            service("d2", "shop-api", R"("status":"FAILED","error":{"code":"timeout","message":"too slow"})"));
+  daemon.on("GET /v1/deployments/d3",
+            service("d3", "shop-web", R"("status":"FAILED","error":{"code":"failed","message":"no database"})"));
+  auto failed = podwright(daemon.dir(), {"deploy", "/src"});
+  CHECK(failed.code == 7);
+  CHECK(failed.err == "error: no database\n  while deploying shop-web\nerror: too slow\n  while deploying shop-api\n");
+}
+
 TEST_CASE("a dry run prints the plan and the Containerfile") {
   DeployingDaemon daemon;
   daemon.on("POST /v1/deployments", R"({"plan":["make image","start shop-1"],"analysis":{},"containerfile":"FROM x\nRUN y\n"})");

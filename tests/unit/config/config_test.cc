@@ -57,6 +57,7 @@ health:
   start_period: 2m
   stability: 1s
   retries: 5
+  restart: false
 build:
   command: npm run build
   install: npm ci
@@ -111,6 +112,7 @@ stop_timeout: 20
   CHECK(service.health.timeout == Millis(500));
   CHECK(service.health.start_period == Millis(120'000));
   CHECK(service.health.retries == 5);
+  CHECK_FALSE(service.health.restart);
   CHECK(service.limits.cpu_millis == 250);
   CHECK(service.limits.pids == 100);
   CHECK(service.limits.nofile == 2048);

@@ -79,21 +79,51 @@ TEST_CASE("the gate looks fast at first, slower later, and exactly at the window
 
 TEST_CASE("a live instance becomes unhealthy after its retries in a row and healthy with one success") {
   LiveHealth live({.interval = 5s, .retries = 3});
-  CHECK(live.next_look() == 5s);
+  CHECK(live.next_look(1h) == 5s);
   CHECK_FALSE(live.see(false));
-  CHECK(live.next_look() == 1s);
+  CHECK(live.next_look(1h) == 1s);
   CHECK_FALSE(live.see(false));
   CHECK_FALSE(live.see(true));
   CHECK_FALSE(live.see(false));
   CHECK_FALSE(live.see(false));
   CHECK(live.see(false));
   CHECK_FALSE(live.healthy());
-  CHECK(live.next_look() == 5s);
+  CHECK(live.next_look(1h) == 5s);
   for (int i = 0; i < 10; ++i) CHECK_FALSE(live.see(false));
-  CHECK(live.next_look() == 40s);
+  CHECK(live.next_look(1h) == 40s);
+  CHECK(live.next_look(10s) == 5s);
   CHECK(live.see(true));
   CHECK(live.healthy());
-  CHECK(live.next_look() == 5s);
+  CHECK(live.next_look(1h) == 5s);
+}
+
+TEST_CASE("what stays unhealthy wants a restart, with more patience after each that did not help") {
+  LiveHealth live({.interval = 5s, .start_period = 60s, .retries = 3});
+  std::vector<int> failures;
+  for (int restart = 0; restart < 6; ++restart) {
+    while (!live.wants_restart(1h)) live.see(false);
+    failures.push_back(live.failures());
+    CHECK_FALSE(live.wants_restart(59s));
+    live.restarted();
+    CHECK_FALSE(live.healthy());
+    CHECK(live.next_look(1s) == 1s);
+  }
+  CHECK(failures == std::vector<int>{6, 9, 15, 27, 27, 27});
+  CHECK(live.see(true));
+  for (int i = 1; i < 12; ++i) live.see(true);  // a minute
+  while (!live.wants_restart(1h)) live.see(false);
+  CHECK(live.failures() == 6);
+}
+
+TEST_CASE("one success keeps an unhealthy instance from being restarted, and so does its owner") {
+  LiveHealth live({.start_period = 1s, .retries = 1});
+  CHECK(live.see(false));
+  CHECK(live.see(true));
+  CHECK(live.see(false));
+  CHECK_FALSE(live.wants_restart(1h));
+  LiveHealth left_alone({.retries = 1, .restart = false});
+  for (int i = 0; i < 100; ++i) left_alone.see(false);
+  CHECK_FALSE(left_alone.wants_restart(1h));
 }
 
 TEST_CASE("restarts begin at once, then wait longer up to a minute, and anew after a good minute") {

@@ -10,8 +10,8 @@ using enum Phase;
 
 namespace {
 
-const std::vector<Phase> kAll{queued, analyzing, building,     provisioning, deploying, healthy,
-                              exposed, failed,   rolling_back, rolled_back,  cancelled, superseded};
+const std::vector<Phase> kAll{queued, analyzing,    building,    provisioning, deploying,  healthy, exposed,
+                              failed, rolling_back, rolled_back, cancelled,    superseded, built,   split};
 
 }  // namespace
 

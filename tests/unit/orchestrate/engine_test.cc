@@ -164,6 +164,56 @@ TEST_CASE_FIXTURE(World,
         }) == 2);
 }
 
+TEST_CASE_FIXTURE(World, "a source with several services is deployed as several apps") {
+  for (auto folder : {"shop/api", "shop/web"}) {
+    REQUIRE(make_directories(dir.path() / "mono" / folder));
+    REQUIRE(write_file(dir.path() / "mono" / folder / "package.json",
+                       R"({"name": "x", "scripts": {"start": "node server.js"}})"));
+    REQUIRE(write_file(dir.path() / "mono" / folder / "server.js", "require('http').createServer().listen(3000);"));
+  }
+  DeployRequest request{.location = dir.path() / "mono", .app = "mono"};
+  auto dry = must(engine->dry_run(request));
+  CHECK(std::ranges::count_if(dry.steps,
+                              [](const std::string& step) { return step.starts_with("mono-api: create"); }) == 1);
+  CHECK(dry.containerfile.contains("# mono-web\n"));
+
+  auto whole = ended(must(engine->submit(request, "key")).id);
+  INFO((whole.error ? whole.error->text() : ""));
+  CHECK(whole.phase == Phase::split);
+  REQUIRE(whole.parts.size() == 2);
+  std::vector<std::string> apps;
+  for (const auto& part : whole.parts) {
+    auto deployment = must(store->deployment(part));
+    CHECK(deployment.phase == Phase::exposed);
+    apps.push_back(deployment.app);
+  }
+  CHECK(apps == std::vector<std::string>{"mono-api", "mono-web"});
+  CHECK(must(engine->apps()).size() == 2);
+
+  request.port = 3000;
+  auto refused = ended(must(engine->submit(request, {})).id);
+  CHECK(refused.phase == Phase::failed);
+  CHECK(refused.error->message.contains("--path shop/api"));
+  request.path = "shop/web";
+  CHECK(ended(must(engine->submit(request, {})).id).phase == Phase::exposed);
+}
+
+TEST_CASE_FIXTURE(World, "a daemon that died between an end and its record finishes the deployment, whatever the end") {
+  for (auto end : {Phase::cancelled, Phase::built, Phase::split}) {
+    engine.reset();
+    auto id = must(store->submit({.kind = DeploymentKind::build, .location = "/nowhere", .app = "shop"}, "", "")).id;
+    auto claim = must(store->claim("a daemon that dies", 1h));
+    for (auto phase : {Phase::analyzing, Phase::building}) {
+      if (phase == Phase::building && end == Phase::split) continue;
+      REQUIRE(store->record(claim->lease, {.phase = phase}));
+    }
+    REQUIRE(store->record(claim->lease, {.phase = end}));
+    start();
+    CHECK(ended(id).phase == end);
+    CHECK(must(store->deployment(id)).done);
+  }
+}
+
 TEST_CASE_FIXTURE(World, "a runtime that does not answer is revived and the deployment goes on") {
   engine.reset();
   int revived = 0;

@@ -39,6 +39,16 @@ TEST_CASE_FIXTURE(Fixture, "repeated requests with one idempotency key make one 
   CHECK(store->deployments({.app = "shop"}).value().size() == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a deployment that was split knows the deployments of its services") {
+  auto whole = claim((submit("shop"), "a"));
+  auto api = submit("shop-api", whole.deployment.id + "/api");
+  auto web = submit("shop-web", whole.deployment.id + "/packages/web");
+  submit("other", "key");
+  REQUIRE(move(whole, Phase::analyzing));
+  REQUIRE(move(whole, Phase::split));
+  CHECK(store->deployment(whole.deployment.id).value().parts == std::vector{api.id, web.id});
+}
+
 TEST_CASE_FIXTURE(Fixture, "a newer deployment supersedes the queued one, not the running one") {
   auto running = claim((submit(), "a"));
   auto queued = submit();

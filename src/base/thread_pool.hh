@@ -1,4 +1,4 @@
-// Workers: threads that are made when there is something to do and end after some idle seconds.
+// ThreadPool: threads that are made when there is something to do and end after some idle seconds.
 #pragma once
 
 #include <condition_variable>
@@ -7,12 +7,12 @@
 #include <mutex>
 #include <thread>
 
-namespace podwright::net {
+namespace podwright {
 
-class Workers {
+class ThreadPool {
  public:
-  explicit Workers(size_t most) : most_(most) {}
-  ~Workers() { join(); }
+  explicit ThreadPool(size_t most) : most_(most) {}
+  ~ThreadPool() { join(); }
 
   // Runs the job on a thread at once, or answers false when `most` jobs are at work (or no thread can be made).
   // The job must not throw.
@@ -35,4 +35,4 @@ class Workers {
   bool stopping_ = false;
 };
 
-}  // namespace podwright::net
+}  // namespace podwright

@@ -1,9 +1,9 @@
-#include "net/workers.hh"
+#include "base/thread_pool.hh"
 
 #include <chrono>
 #include <system_error>
 
-namespace podwright::net {
+namespace podwright {
 
 namespace {
 
@@ -11,7 +11,7 @@ constexpr auto kIdle = std::chrono::seconds(10);
 
 }  // namespace
 
-bool Workers::try_run(std::function<void()> job) {
+bool ThreadPool::try_run(std::function<void()> job) {
   Threads ended;
   {
     std::scoped_lock lock(mutex_);
@@ -26,7 +26,7 @@ bool Workers::try_run(std::function<void()> job) {
   return true;
 }
 
-bool Workers::start_thread() {
+bool ThreadPool::start_thread() {
   auto self = threads_.emplace(threads_.end());
   try {
     *self = std::thread([this, self] { work(self); });
@@ -37,7 +37,7 @@ bool Workers::start_thread() {
   }
 }
 
-void Workers::work(Threads::iterator self) {
+void ThreadPool::work(Threads::iterator self) {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait_for(lock, kIdle, [this] { return stopping_ || !waiting_.empty(); });
@@ -53,7 +53,7 @@ void Workers::work(Threads::iterator self) {
   ended_.splice(ended_.end(), threads_, self);
 }
 
-void Workers::join() {
+void ThreadPool::join() {
   std::unique_lock lock(mutex_);
   stopping_ = true;
   wake_.notify_all();
@@ -67,4 +67,4 @@ void Workers::join() {
   }
 }
 
-}  // namespace podwright::net
+}  // namespace podwright
