@@ -13,6 +13,8 @@
 #include "base/fd.hh"
 #include "base/log.hh"
 #include "build/podman_builder.hh"
+#include "host/local_images.hh"
+#include "host/remote_hosts.hh"
 #include "net/http.hh"
 #include "orchestrate/engine.hh"
 #include "podman/environment.hh"
@@ -63,14 +65,17 @@ Status serve(const ServeOptions& options) {
   route::HaproxyOptions haproxy{.state_dir = options.paths.dir};
   if (options.http_port != 0) haproxy.listen = {{"127.0.0.1", options.http_port}};
   auto proxy = TRY(route::Haproxy::open(haproxy));
-  build::PodmanBuilder builder({.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf});
+  build::PodmanSettings building{.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf};
+  build::PodmanBuilder builder(building);
+  host::LocalImages images(options.paths.dir, podman.socket_path, building);
+  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")));
 
   orchestrate::Settings settings{.state_dir = options.paths.dir};
   settings.revive_runtime = [&]() -> Status {
     TRY(podman::prepare(options.paths.dir, options.podman_socket.value_or("")));
     return {};
   };
-  auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder}, settings));
+  auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder, &hosts}, settings));
   auto main_pid = ::getpid();
   auto router = api::make_router({*engine, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
   auto server = TRY(net::HttpServer::listen_unix(options.paths.api_socket, router));

@@ -26,20 +26,19 @@ class SshHost final : public podwright::RemoteHost {
   SshHost(std::unique_ptr<Connection> connection, ImageSource& images);
 
   Runtime& runtime() override { return runtime_; }
-  Proxy& proxy() override { return *proxy_; }
+  Proxy& proxy() override { return proxy_; }
   Status connect() override;
   std::string address() override;
   Result<Shipment> bring_image(const std::string& id, const std::string& reference, const ShipProgress& progress, std::stop_token stop) override;
 
  private:
   std::unique_ptr<route::ProxyHome> proxy_home();
-  Result<std::string> proxy_folder();
   Status start_proxy();
 
   std::unique_ptr<Connection> connection_;
   ImageSource& images_;
   HostRuntime runtime_;
-  std::unique_ptr<route::Haproxy> proxy_;
+  route::Haproxy proxy_;
 };
 
 }  // namespace podwright::host

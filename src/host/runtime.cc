@@ -5,6 +5,7 @@
 #include "base/log.hh"
 #include "base/text.hh"
 #include "deploy/plan.hh"
+#include "host/install.hh"
 #include "host/scripts.hh"
 #include "podman/secrets.hh"
 
@@ -67,7 +68,7 @@ Result<Instance> HostRuntime::create(const InstanceSpec& spec) {
   TRY(store_secrets(*server, spec, unit));
   auto files = TRY(units::emit(unit, server->target));
   for (const auto& loss : files.losses) log::warn("{}: {}: {}", connection_.host().name, loss.field, printable(loss.reason));
-  TRY(install(*server, files));
+  TRY(install_units(connection_, *server, files));
   Instance made{.id = {}, .name = spec.name, .state = InstanceState::created, .image_id = {}, .labels = spec.labels};
   made.host_port = unit.host_port;
   return made;
@@ -93,15 +94,6 @@ Status HostRuntime::store_secrets(Server& server, const InstanceSpec& spec, cons
   return {};
 }
 
-Status HostRuntime::install(Server& server, const units::Units& units) {
-  std::map<std::string, std::map<std::string, std::string>> by_folder;
-  for (const auto& file : units.files) by_folder[units::file_folder(file.name, server.target.rootful)][file.name] = file.content;
-  for (const auto& [folder, files] : by_folder) TRY(connection_.link().put_files(folder, files));
-  TRY(server.systemd.daemon_reload());
-  if (units.enable) TRY(server.systemd.enable({units.service}));
-  return {};
-}
-
 // A command that ends at once makes systemd's job fail; the gate then says more about it than systemd does.
 Status HostRuntime::start(const std::string& name) {
   auto server = TRY(connection_.server());
@@ -114,7 +106,7 @@ Status HostRuntime::start(const std::string& name) {
 Status HostRuntime::explain_start(Server& server, const std::string& name, Error problem) {
   auto state = TRY(server.systemd.state(service_of(name)));
   bool ran = state.result == "exit-code" || state.result == "signal" || state.result == "oom-kill" || state.result == "success";
-  if (ran && state.exec_status != 125 && state.exit_status != 126) return {};  // 125, 126: Podman itself could not
+  if (ran && state.exec_status != 125 && state.exec_status != 126) return {};  // 125, 126: Podman itself could not
   auto journal = connection_.link().run_script({.text = kUnitJournalScript, .args = {service_of(name)}});
   if (journal)
     for (auto line : split_lines(trim(journal->out))) problem.message += "\n  | " + printable(line);
@@ -134,7 +126,7 @@ Status HostRuntime::remove(const std::string& name) {
   const auto* unit = unit_of(installed, name);
   if (unit) {
     TRY(server->systemd.stop(service_of(name), kStopSlack));
-    TRY(uninstall(*server, {unit->file}));
+    TRY(remove_units(connection_, *server, {unit->file}));
     TRY(server->systemd.reset_failed(service_of(name)));
   }
   TRY(server->containers.remove(name));  // of a unit that was removed by hand
@@ -149,16 +141,6 @@ Status HostRuntime::forget_secrets(Server& server, const Labels& labels, const s
     if (!other.instance().empty() && other.instance() != removed && secret_prefix(other.header.labels) == prefix) return {};
   for (const auto& name : TRY(podman::secret_names(server.client, prefix))) TRY(podman::remove_secret(server.client, name));
   return {};
-}
-
-Status HostRuntime::uninstall(Server& server, const std::vector<std::string>& files) {
-  if (files.empty()) return {};
-  std::vector<std::string> plain;
-  for (const auto& file : files)
-    if (file.ends_with(".service")) plain.push_back(file);
-  if (!plain.empty()) TRY(server.systemd.disable(plain));
-  TRY(connection_.link().run_script_ok({.text = kRemoveScript, .args = files}));
-  return server.systemd.daemon_reload();
 }
 
 Result<Instance> HostRuntime::inspect(const std::string& name) {
@@ -224,7 +206,7 @@ Status HostRuntime::remove_app(const Labels& labels, bool volumes) {
   for (const auto& unit : TRY(survey()))
     if (unit.instance().empty() && carries(unit.header.labels, labels)) files.push_back(unit.file);
   for (const auto& file : files) TRY(server->systemd.stop(resource_service(file), kStopSlack));
-  TRY(uninstall(*server, files));
+  TRY(remove_units(connection_, *server, files));
   return server->containers.remove_app(labels, volumes);
 }
 

@@ -44,8 +44,6 @@ class HostRuntime final : public Runtime {
   Result<units::UnitSpec> unit_spec(const InstanceSpec& spec, const std::vector<InstalledUnit>& installed);
   Status store_secrets(Server& server, const InstanceSpec& spec, const units::UnitSpec& unit);
   Status forget_secrets(Server& server, const Labels& labels, const std::vector<InstalledUnit>& installed, const std::string& removed);
-  Status install(Server& server, const units::Units& units);
-  Status uninstall(Server& server, const std::vector<std::string>& files);
   Status explain_start(Server& server, const std::string& name, Error problem);
   bool is_one_off(const std::string& name) { return one_offs_.lock()->contains(name); }
 

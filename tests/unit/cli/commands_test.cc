@@ -58,13 +58,13 @@ TEST_CASE("each command makes its request") {
 
 TEST_CASE("lists are tables for people and the API's JSON for programs") {
   FakeDaemon daemon;
-  auto body = R"({"apps":[{"app":"shop","environment":"production","status":"running","release":3,"replicas":{"want":2,"ready":1},)"
+  auto body = R"({"apps":[{"app":"shop","environment":"production","status":"running","release":3,"replicas":{"want":2,"ready":1},"hosts":[{"host":"web1","release":3}],)"
               R"("url":"http://shop.localhost:8080","domains":[],"updated_at":"2026-01-04T10:30:00.000Z"},{"app":"evil\u001b[2J"}]})";
   daemon.on("GET /v1/apps", body);
   auto table = podwright(daemon.dir(), {"apps"});
   CHECK(table.code == 0);
-  CHECK(table.out.starts_with("APP          ENVIRONMENT  STATUS   RELEASE  READY  URL                         UPDATED\n"
-                              "shop         production   running  3        1/2    http://shop.localhost:8080  "));
+  CHECK(table.out.starts_with("APP          ENVIRONMENT  STATUS   RELEASE  READY  HOST  URL                         UPDATED\n"
+                              "shop         production   running  3        1/2    web1  http://shop.localhost:8080  "));
   CHECK(table.out.contains("evil\\x1b[2J"));
   CHECK(podwright(daemon.dir(), {"apps", "--json"}).json() == boost::json::parse(body));
   daemon.on("GET /v1/apps", R"({"apps":[]})");
