@@ -15,9 +15,10 @@ function(podwright_room name)
   endforeach()
 endfunction()
 
-# One doctest executable for a room's tests in tests/<kind>/<name>/*.cc, run by CTest as <kind>_<name>.
+# One doctest executable for a room's tests in tests/<kind>/<name>/*.cc, run by CTest as <kind>_<name>; LAUNCHER is a
+# command that gets the executable as its last word.
 function(podwright_test kind name)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "DEPS" ${ARGN})
+  cmake_parse_arguments(TEST "" "TIMEOUT" "DEPS;LAUNCHER" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${kind}/${name}/*.cc)
   if(NOT sources)
     return()
@@ -31,7 +32,7 @@ function(podwright_test kind name)
       target_link_libraries(${target} PRIVATE ${dep})
     endif()
   endforeach()
-  add_test(NAME ${target} COMMAND ${target})
+  add_test(NAME ${target} COMMAND ${TEST_LAUNCHER} $<TARGET_FILE:${target}>)
   set_tests_properties(${target} PROPERTIES LABELS ${kind})
   if(TEST_TIMEOUT)
     set_tests_properties(${target} PROPERTIES TIMEOUT ${TEST_TIMEOUT})

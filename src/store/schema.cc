@@ -1,12 +1,13 @@
 #include <array>
 
+#include "base/text.hh"
 #include "store/impl.hh"
 
 namespace podwright {
 
 namespace {
 
-constexpr long long kVersion = 2;
+constexpr int kVersion = 3;
 
 // Since version 2: where each app runs. An app of version 1 ran on this machine.
 constexpr auto kPlacements =
@@ -14,8 +15,15 @@ constexpr auto kPlacements =
     "  app text not null, environment text not null, host text not null, release_number integer not null,"
     "  previous integer not null default 0, primary key (app, environment, host))";
 
+// Since version 3.
+constexpr auto kHosts =
+    "create table hosts ("
+    "  name text primary key, destination text not null, labels text not null, host_key text not null,"
+    "  facts text not null, checked_at bigint not null, added_at bigint not null)";  // labels, facts: JSON
+
 constexpr std::array kTables{
     kPlacements,
+    kHosts,
 
     "create table meta (name text primary key, value text not null)",
 
@@ -58,8 +66,15 @@ void migrate_to_2(soci::session& sql) {
   sql << "insert into placements (app, environment, host, release_number) "
          "select app, environment, '', active_release from apps where active_release <> 0";
   sql << "alter table deployments add column hosts text not null default '[]'";
-  sql << "update meta set value = '2' where name = 'schema'";
 }
+
+void migrate_to_3(soci::session& sql) {
+  sql << kHosts;
+}
+
+// From one version to the next, beginning with version 1.
+constexpr std::array kMigrations{migrate_to_2, migrate_to_3};
+static_assert(kMigrations.size() == kVersion - 1);
 
 }  // namespace
 
@@ -71,11 +86,14 @@ void create_schema(soci::session& sql) {
     sql << "insert into meta (name, value) values ('schema', :version)", soci::use(std::to_string(kVersion));
     return;
   }
-  std::string version;
-  sql << "select value from meta where name = 'schema'", soci::into(version);
-  if (version == "1") return migrate_to_2(sql);
-  if (version != std::to_string(kVersion))
-    throw soci::soci_error("this database has schema version " + version + ", which this program does not know");
+  std::string text;
+  sql << "select value from meta where name = 'schema'", soci::into(text);
+  auto version = parse_integer(text).value_or(0);
+  if (version < 1 || version > kVersion)
+    throw soci::soci_error("this database has schema version " + text + ", which this program does not know");
+  for (auto step = version; step < kVersion; ++step) kMigrations[static_cast<size_t>(step - 1)](sql);
+  auto current = std::to_string(kVersion);
+  sql << "update meta set value = :version where name = 'schema'", soci::use(current);
 }
 
 }  // namespace podwright

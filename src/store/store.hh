@@ -15,6 +15,7 @@
 #include "model/app.hh"
 #include "model/deployment.hh"
 #include "model/event.hh"
+#include "model/host.hh"
 
 namespace podwright {
 
@@ -93,6 +94,14 @@ class Store {
   Result<App> app(const AppKey& key);  // Error{not_found}
   Status save_settings(const AppKey& key, const AppSettings& settings);
   Status forget_app(const AppKey& key);
+
+  // Servers, by name.
+  Result<std::vector<Host>> hosts();
+  Result<Host> host(const std::string& name);  // Error{not_found}
+  Status add_host(const Host& host);           // Error{conflict}: the name is taken
+  Status save_facts(const std::string& name, const HostFacts& facts, Time at);
+  Status forget_host(const std::string& name);  // and what was placed there
+  Result<std::vector<AppKey>> apps_on(const std::string& host);
 
   Status add_event(Event event);
   // Events after seq, oldest first. wait_for_events returns when there may be newer ones, or at the deadline.

@@ -10,6 +10,9 @@ As a command, for trying things by hand:
     fleet.py raise [--count 2] [--release trixie|bookworm] [--mode rootless|rootful] [--storage MB]
     fleet.py ls
     fleet.py ssh NAME [COMMAND…]
+    fleet.py run trixie:rootless bookworm:rootful -- COMMAND…
+                                   the command with $PODWRIGHT_TEST_HOSTS, a line a host: release, mode, name, destination,
+                                   host key, ssh_config, between tabs
     fleet.py drop [ID…]            without an id: all that `raise` made, and what dead test runs left
 
 A host boots to SSH in about a second. Needs root. A fleet removes everything that it made when its `with` ends; what a
@@ -440,6 +443,18 @@ def show(host):
           f"ssh -F {host.ssh_config} {host.name}")
 
 
+def run_with_hosts(wanted, command):
+    if why_not():
+        print(f"skipped: {why_not()}")
+        return 0
+    with Fleet() as fleet:
+        for each in wanted:
+            release, mode = each.split(":")
+            fleet.raise_hosts(release=release, mode=mode)
+        lines = ["\t".join((host.release, host.mode, host.name, host.destination, host.host_key, str(host.ssh_config))) for host in fleet.hosts]
+        return subprocess.call(command, env={**os.environ, "PODWRIGHT_TEST_HOSTS": "\n".join(lines)})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -452,14 +467,21 @@ def main():
     logging_in = commands.add_parser("ssh")
     logging_in.add_argument("name")
     logging_in.add_argument("words", nargs=argparse.REMAINDER)
+    running = commands.add_parser("run")
+    running.add_argument("hosts", nargs="+")
     commands.add_parser("drop").add_argument("ids", nargs="*")
-    asked = parser.parse_args()
+    words, command = sys.argv[1:], []
+    if "--" in words:
+        words, command = words[:words.index("--")], words[words.index("--") + 1:]
+    asked = parser.parse_args(words)
     if asked.command == "raise":
         for host in Fleet(kept=True).raise_hosts(asked.count, asked.release, asked.mode, asked.storage):
             show(host)
     elif asked.command == "ls":
         for host in kept_hosts():
             show(host)
+    elif asked.command == "run":
+        return run_with_hosts(asked.hosts, command)
     elif asked.command == "ssh":
         host = next(host for host in kept_hosts() if host.name == asked.name)
         os.execvp("ssh", ["ssh", "-F", str(host.ssh_config), host.name, *asked.words])
@@ -474,4 +496,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["_boot"]:
         sys.exit(be_host(pathlib.Path(sys.argv[2])))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    main()
+    sys.exit(main())
