@@ -35,6 +35,7 @@ bool is_plain(char c) {
 // In double quotes. Both readers know these escapes; \x stands for a byte to systemd and for a code point to Quadlet,
 // so only ASCII is written with it.
 std::string escaped(char c) {
+  auto byte = static_cast<unsigned char>(c);
   switch (c) {
     case '\\':
       return "\\\\";
@@ -46,9 +47,9 @@ std::string escaped(char c) {
       return "\\t";
     case '\r':
       return "\\r";
+    default:
+      return byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
   }
-  auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
 }
 
 std::string quoted(std::string_view word) {

@@ -20,8 +20,8 @@ def cache_folder():
     return pathlib.Path(base) / "podwright-tests" / f"podman-{SUITE}"
 
 
-def run(*argv):
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=300)
+def run(*argv, folder=None):
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         sys.exit(f"debian_podman: {argv[0]} failed: {(done.stderr or done.stdout).strip()}")
     return done.stdout
@@ -60,8 +60,7 @@ def unpack(target):
         scratch = pathlib.Path(scratch)
         options = apt_root(scratch)
         run("apt-get", *options, "-qq", "update")
-        os.chdir(scratch)
-        run("apt-get", *options, "-qq", "download", "podman")
+        run("apt-get", *options, "-qq", "download", "podman", folder=scratch)
         package = next(scratch.glob("podman_*.deb"))
         run("dpkg-deb", "-x", str(package), str(scratch / "root"))
         shutil.rmtree(target, ignore_errors=True)
