@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "api/api.hh"
@@ -50,6 +51,12 @@ void wait_for_end(const sigset_t& signals) {
   for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal == SIGHUP;) continue;
 }
 
+// Another ssh_config than the user's own, for hosts.
+std::string ssh_config() {
+  const char* path = std::getenv("PODWRIGHT_SSH_CONFIG");
+  return path ? path : "";
+}
+
 }  // namespace
 
 Status serve(const ServeOptions& options) {
@@ -68,7 +75,7 @@ Status serve(const ServeOptions& options) {
   build::PodmanSettings building{.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf};
   build::PodmanBuilder builder(building);
   host::LocalImages images(options.paths.dir, podman.socket_path, building);
-  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")));
+  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")), ssh_config());
 
   orchestrate::Settings settings{.state_dir = options.paths.dir};
   settings.revive_runtime = [&]() -> Status {

@@ -39,7 +39,7 @@ struct App {
 // Where a release of an app runs: a place is a server, by the name that `host add` gave it, or this machine ("").
 struct Placement {
   std::string host;
-  int release = 0;   // takes the traffic there
+  int release = 0;   // takes the traffic there; 0: nothing does yet, but a deployment may have left something
   int previous = 0;  // took it before; 0: none
 };
 

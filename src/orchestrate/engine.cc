@@ -219,6 +219,7 @@ Status Engine::Impl::remove_images_of(const std::string& app) {
 
 Status Engine::Impl::remove_at(const AppKey& key, const std::string& place, bool volumes) {
   auto site = TRY(sites.at(place));
+  if (site.remote) TRY(ensure_proxy(site));
   TRY(site.ports.proxy.remove_route(key.text()));
   auto labels = deploy::app_labels(ports.store.installation(), key);
   for (const auto& instance : TRY(site.ports.runtime.list(labels))) {

@@ -82,6 +82,7 @@ Result<std::vector<AppStatus>> Engine::apps() {
   std::vector<AppStatus> all;
   for (auto& app : TRY(store().apps())) {
     AppStatus status{.app = app, .placements = TRY(store().placements(app.key))};
+    std::erase_if(status.placements, [](const Placement& placement) { return placement.release == 0; });
     for (const auto& placement : status.placements) {
       auto release = TRY(store().release(app.key, placement.release));
       status.domains = release.service.domains;

@@ -38,7 +38,7 @@ Reconciler::~Reconciler() {
 }
 
 Status Reconciler::start() {
-  TRY(ports_.proxy.ensure_running(TRY(wanted_routes())));
+  TRY(ports_.proxy.ensure_running(TRY(wanted_routes(sites_.here()))));
   state_.with([&](State& state) { state.due = all_keys(); });
   thread_ = std::jthread([this](std::stop_token stop) { loop(stop); });
   return {};
@@ -82,6 +82,7 @@ Status Reconciler::converge(const AppKey& key, Millis patience, std::stop_token 
 
 Status Reconciler::converge_at(const App& app, const Placement& placement, std::stop_token stop) {
   auto site = TRY(sites_.at(placement.host));
+  if (site.remote) TRY(ensure_proxy(site));
   deploy::Desired desired{.installation = ports_.store.installation(), .key = app.key};
   if (placement.release != 0) {
     auto release = TRY(ports_.store.release(app.key, placement.release));
@@ -99,24 +100,8 @@ Status Reconciler::converge_at(const App& app, const Placement& placement, std::
   if (repair) TRY(rollout.gate(plan, stop));
   if (placement.release != 0) TRY(rollout.route());
   rollout.retire(plan);
-  return {};
-}
-
-Result<RouteTable> Reconciler::wanted_routes() {
-  RouteTable table;
-  for (const auto& app : TRY(ports_.store.apps())) {
-    auto here = TRY(sites_.placements(app.key, true)).front();  // "" comes first
-    if (here.release == 0) continue;
-    auto release = TRY(ports_.store.release(app.key, here.release));
-    if (release.service.port == 0) continue;
-    RouteSpec spec{.name = app.key.text(), .hosts = route_hosts(app.key, release.service.domains), .targets = {}};
-    for (const auto& instance : TRY(ports_.runtime.list(deploy::app_labels(ports_.store.installation(), app.key))))
-      if (deploy::label_of(instance.labels, kLabelRelease) == std::to_string(release.number) &&
-          instance.host_port != 0 && !app.settings.stopped)
-        spec.targets.push_back({instance.name, instance.host_port});
-    table.emplace(spec.name, std::move(spec));
-  }
-  return table;
+  bool clean = placement.release == 0 && instances.empty();  // what a failed deployment left there is gone
+  return clean && !placement.host.empty() ? ports_.store.forget_placement(app.key, placement.host) : Status{};
 }
 
 std::set<AppKey> Reconciler::all_keys() {

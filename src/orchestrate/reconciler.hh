@@ -37,7 +37,6 @@ class Reconciler {
 
   void loop(std::stop_token stop);
   Status converge_at(const App& app, const Placement& placement, std::stop_token stop);
-  Result<RouteTable> wanted_routes();
   std::set<AppKey> all_keys();
 
   Ports ports_;

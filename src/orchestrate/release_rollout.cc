@@ -49,7 +49,8 @@ Places places_for(const std::vector<std::string>& asked, const std::vector<Place
     if (std::ranges::find(out, place) == out.end()) out.push_back(place);
   }
   if (out.empty())
-    for (const auto& placement : placements) out.push_back(placement.host);
+    for (const auto& placement : placements)
+      if (placement.release != 0) out.push_back(placement.host);
   if (out.empty()) out.emplace_back();
   return out;
 }
@@ -71,6 +72,8 @@ Status ReleaseRollout::ship(const Places& places, std::stop_token stop) {
     if (!site.remote) return {};
     report(place, [](HostReport& report) { report.state = "shipping"; });
     TRY(site.remote->connect());
+    TRY(store_.touch_place(lease_, release_.key, place));
+    if (service_.port != 0) TRY(ensure_proxy(site));
     Stopwatch told;
     auto progress = [&](long long sent, long long total) {
       if (told.elapsed() < kReportEvery) return;
@@ -136,7 +139,7 @@ Status ReleaseRollout::switch_at(const std::string& place) {
 Status ReleaseRollout::take_back(const Places& places, bool undo_switched) {
   return at_all(places, [&](const std::string& place) -> Status {
     auto done = take_back_at(place, undo_switched);
-    if (done || place.empty() || !is_transient(done.error().code)) return done;
+    if (done || place.empty()) return done;
     log::warn("{}: {}; the reconciler goes on when it is back", place, printable(done.error().message));
     return {};
   });

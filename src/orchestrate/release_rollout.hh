@@ -37,7 +37,8 @@ class ReleaseRollout {
   Status switch_traffic(const Places& batch);
 
   // After a failure or a cancel: no place keeps half-done work. Places that were switched go on with this release, or
-  // with `undo_switched` go back to the one before. A server that cannot be reached is left to the reconciler.
+  // with `undo_switched` go back to the one before. What fails on a server is left to the reconciler: a
+  // deployment ends whatever servers do.
   Status take_back(const Places& places, bool undo_switched);
 
   std::string url(const std::string& place);           // "" for a worker

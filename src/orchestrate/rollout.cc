@@ -25,6 +25,9 @@ Status start_or_remove(Runtime& runtime, const std::string& name) {
   return started;
 }
 
+// What a server's proxy serves; here nothing depends on it.
+RouteTable served(const Site& site) { return site.remote ? site.ports.proxy.observe().value_or(RouteTable{}) : RouteTable{}; }
+
 // A replica that stopped answering gets no requests while another one answers.
 std::vector<Target> healthy_of(std::vector<Target> targets, const std::map<std::string, InstanceHealth>& health) {
   auto is_unhealthy = [&](const Target& target) {
@@ -65,7 +68,7 @@ Status Rollout::gate(const deploy::Plan& plan, std::stop_token stop) const {
 
 Status Rollout::route() const {
   RouteSpec spec{.name = desired_.key.text(),
-                 .hosts = route_hosts_at(site_, desired_.key, desired_.service.domains),
+                 .hosts = route_hosts_at(site_, desired_.key, desired_.service.domains, served(site_)),
                  .targets = {}};
   auto instances = TRY(observe());
   for (const auto& instance : instances) {
@@ -106,21 +109,45 @@ std::vector<std::string> route_hosts(const AppKey& key, const std::vector<std::s
   return hosts;
 }
 
-std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains) {
+std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains,
+                                        const RouteTable& others) {
   auto hosts = route_hosts(key, domains);
   if (!site.remote || !domains.empty()) return hosts;
   auto address = site.remote->address();
-  auto table = site.ports.proxy.observe().value_or(RouteTable{});
-  bool taken = std::ranges::any_of(table, [&](const auto& entry) {
+  bool taken = std::ranges::any_of(others, [&](const auto& entry) {
     return entry.first != key.text() && std::ranges::find(entry.second.hosts, address) != entry.second.hosts.end();
   });
   if (!address.empty() && !taken) hosts.push_back(address);
   return hosts;
 }
 
+Result<RouteTable> wanted_routes(const Site& site) {
+  auto& store = site.ports.store;
+  RouteTable table;
+  for (const auto& app : TRY(store.apps())) {
+    int serves = 0;
+    for (const auto& placement : TRY(store.placements(app.key)))
+      if (placement.host == site.host) serves = placement.release;
+    if (serves == 0) continue;
+    auto release = TRY(store.release(app.key, serves));
+    if (release.service.port == 0) continue;
+    RouteSpec spec{.name = app.key.text(), .hosts = route_hosts_at(site, app.key, release.service.domains, table), .targets = {}};
+    for (const auto& instance : TRY(site.ports.runtime.list(deploy::app_labels(store.installation(), app.key))))
+      if (is_of_release(instance, serves) && instance.host_port != 0 && !app.settings.stopped)
+        spec.targets.push_back({instance.name, instance.host_port});
+    table.emplace(spec.name, std::move(spec));
+  }
+  return table;
+}
+
+Status ensure_proxy(const Site& site) {
+  if (site.ports.proxy.observe()) return {};
+  return site.ports.proxy.ensure_running(TRY(wanted_routes(site)));
+}
+
 std::string url_at(const Site& site, const AppKey& key, const Service& service) {
   if (service.port == 0) return "";
-  auto hosts = route_hosts_at(site, key, service.domains);
+  auto hosts = route_hosts_at(site, key, service.domains, served(site));
   auto host = hosts.size() > 1 ? hosts[1] : hosts.front();
   auto port = site.ports.proxy.http_port();
   return "http://" + host + (port == 80 ? "" : ":" + std::to_string(port)) + "/";

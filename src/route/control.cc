@@ -20,6 +20,8 @@ std::unexpected<Error> broken(const std::string& name) {
   return fail(ErrorCode::unavailable, "the proxy's socket {} broke off: {}", name, std::strerror(errno));
 }
 
+bool hung_up() { return errno == EPIPE || errno == ECONNRESET; }
+
 // Through a descriptor of the folder: a socket address holds 107 bytes, a state folder's path may have more.
 Result<Fd> connect_in(const std::filesystem::path& folder, const std::string& name) {
   Fd place(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -45,6 +47,7 @@ Status send_all(int fd, std::string_view text, Deadline deadline, const std::str
   while (!text.empty()) {
     TRY(wait_until(fd, POLLOUT, deadline, name));
     auto sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent < 0 && hung_up()) return {};  // what it said before, if anything, is read next
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return broken(name);
     if (sent > 0) text.remove_prefix(static_cast<size_t>(sent));
   }
@@ -64,8 +67,8 @@ Result<std::string> ControlSocket::ask(std::string_view command, Millis limit) c
     TRY(wait_until(fd.get(), POLLIN, deadline, name_));
     auto got = ::recv(fd.get(), buffer, sizeof buffer, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got == 0 || (got < 0 && answer.empty() && hung_up())) return answer;
     if (got < 0) return broken(name_);
-    if (got == 0) return answer;
     answer.append(buffer, static_cast<size_t>(got));
     if (answer.size() > kLongestAnswer) return fail(ErrorCode::exhausted, "the proxy's answer on {} is too long", name_);
   }

@@ -16,7 +16,8 @@ class ControlSocket {
   // The socket `name` in `folder`; the path may be longer than a socket address can be.
   ControlSocket(std::filesystem::path folder, std::string name) : folder_(std::move(folder)), name_(std::move(name)) {}
 
-  // The whole answer, at most 16 MiB. Errors: not_found (nobody listens there), timeout, unavailable (it broke off).
+  // The whole answer, at most 16 MiB; empty when the other side hung up without a word. Errors: not_found (nobody listens
+  // there), timeout, unavailable (it broke off).
   Result<std::string> ask(std::string_view command, Millis limit = std::chrono::seconds(5)) const;
 
  private:

@@ -38,7 +38,10 @@ Status LocalHome::write(const std::vector<HomeFile>& files) {
 }
 
 Result<std::string> LocalHome::ask(const std::string& socket, std::string_view command, Millis limit) {
-  return ControlSocket(folder_, socket).ask(command, limit);
+  auto answer = ControlSocket(folder_, socket).ask(command, limit);
+  // HAProxy ends every answer with a newline at least.
+  if (answer && answer->empty()) return fail(ErrorCode::unavailable, "the proxy in {} hung up", folder_.native());
+  return answer;
 }
 
 Status LocalHome::start() {

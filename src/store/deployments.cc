@@ -344,4 +344,14 @@ Status Store::place(const Lease& lease, const AppKey& key, const std::string& ho
   });
 }
 
+Status Store::touch_place(const Lease& lease, const AppKey& key, const std::string& host) {
+  return transact(*impl_, [&](soci::session& sql) -> Status {
+    TRY(fence(sql, lease));
+    sql << "insert into placements (app, environment, host, release_number) values (:app, :env, :host, 0) "
+           "on conflict (app, environment, host) do nothing",
+        soci::use(key.app), soci::use(key.environment), soci::use(host);
+    return {};
+  });
+}
+
 }  // namespace podwright

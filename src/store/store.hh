@@ -82,6 +82,7 @@ class Store {
   // idempotent.
   Result<std::vector<Placement>> placements(const AppKey& key);  // by host name
   Status place(const Lease& lease, const AppKey& key, const std::string& host, int release);
+  Status touch_place(const Lease& lease, const AppKey& key, const std::string& host);  // before anything is made there
   Status forget_placement(const AppKey& key, const std::string& host);
 
   Result<int> next_release_number(const AppKey& key);
