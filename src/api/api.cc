@@ -11,6 +11,7 @@ net::Router make_router(Context context) {
   add_system_routes(router, context);
   add_deployment_routes(router, context);
   add_app_routes(router, context);
+  add_host_routes(router, context);
   return router;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "build/builder.hh"
+#include "host/roster.hh"
 #include "net/router.hh"
 #include "orchestrate/engine.hh"
 
@@ -12,6 +13,7 @@ namespace podwright::api {
 
 struct Context {
   orchestrate::Engine& engine;
+  host::Roster& hosts;
   std::string version;               // of the program
   std::function<void()> shut_down;   // asks the daemon to stop; returns at once
 };

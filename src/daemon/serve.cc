@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "api/api.hh"
@@ -15,6 +16,7 @@
 #include "build/podman_builder.hh"
 #include "host/local_images.hh"
 #include "host/remote_hosts.hh"
+#include "host/roster.hh"
 #include "net/http.hh"
 #include "orchestrate/engine.hh"
 #include "podman/environment.hh"
@@ -50,6 +52,12 @@ void wait_for_end(const sigset_t& signals) {
   for (int signal = 0; ::sigwait(&signals, &signal) == 0 && signal == SIGHUP;) continue;
 }
 
+// Another ssh_config than the user's own, for hosts.
+std::string ssh_config() {
+  const char* path = std::getenv("PODWRIGHT_SSH_CONFIG");
+  return path ? path : "";
+}
+
 }  // namespace
 
 Status serve(const ServeOptions& options) {
@@ -68,7 +76,7 @@ Status serve(const ServeOptions& options) {
   build::PodmanSettings building{.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf};
   build::PodmanBuilder builder(building);
   host::LocalImages images(options.paths.dir, podman.socket_path, building);
-  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")));
+  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")), ssh_config());
 
   orchestrate::Settings settings{.state_dir = options.paths.dir};
   settings.revive_runtime = [&]() -> Status {
@@ -76,8 +84,10 @@ Status serve(const ServeOptions& options) {
     return {};
   };
   auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder, &hosts}, settings));
+  host::Links links(*store, options.paths.dir, ssh_config());
+  host::Roster roster(*store, links);
   auto main_pid = ::getpid();
-  auto router = api::make_router({*engine, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
+  auto router = api::make_router({*engine, roster, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
   auto server = TRY(net::HttpServer::listen_unix(options.paths.api_socket, router));
   log::info("podwright {} serves {}, podman {}, http port {}", options.version, options.paths.dir.native(), podman.version, proxy->http_port());
 

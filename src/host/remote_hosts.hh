@@ -17,8 +17,8 @@ namespace podwright::host {
 class RemoteHosts final : public Hosts {
  public:
   // Below `runtime_folder` each server gets a folder for its sockets: short, private, of plain characters.
-  RemoteHosts(Store& store, ImageSource& images, fs::path runtime_folder)
-      : store_(store), images_(images), runtime_folder_(std::move(runtime_folder)) {}
+  RemoteHosts(Store& store, ImageSource& images, fs::path runtime_folder, std::string ssh_config)
+      : store_(store), images_(images), runtime_folder_(std::move(runtime_folder)), ssh_config_(std::move(ssh_config)) {}
 
   Result<podwright::RemoteHost*> host(const std::string& name) override;
   Result<std::vector<std::string>> labelled(const std::vector<std::string>& labels) override;
@@ -33,6 +33,7 @@ class RemoteHosts final : public Hosts {
   Store& store_;
   ImageSource& images_;
   fs::path runtime_folder_;
+  std::string ssh_config_;  // instead of the user's own; "": that one
   Synced<std::map<std::string, std::vector<Known>>> hosts_;  // the last one is current; older ones may still be in use
 };
 
