@@ -15,7 +15,9 @@ net::Router make_router(Context context) {
   return router;
 }
 
-net::Response answer(int status, const boost::json::value& body) { return net::json_response(status, boost::json::serialize(body)); }
+net::Response answer(int status, const boost::json::value& body) {
+  return net::json_response(status, boost::json::serialize(body));
+}
 
 net::Response answer(const Status& status) {
   if (!status) return net::error_response(status.error());

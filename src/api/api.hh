@@ -14,8 +14,8 @@ namespace podwright::api {
 struct Context {
   orchestrate::Engine& engine;
   host::Roster& hosts;
-  std::string version;               // of the program
-  std::function<void()> shut_down;   // asks the daemon to stop; returns at once
+  std::string version;              // of the program
+  std::function<void()> shut_down;  // asks the daemon to stop; returns at once
 };
 
 net::Router make_router(Context context);

@@ -1,4 +1,6 @@
 // /v1/hosts.
+#include <algorithm>
+
 #include "api/handlers.hh"
 #include "api/pump.hh"
 #include "format/base64.hh"
@@ -27,11 +29,21 @@ net::Response answer_with(int status, const Result<host::Examined>& examined) {
   return examined ? answer(status, host::to_json(*examined)) : net::error_response(examined.error());
 }
 
-net::Response list(host::Roster& hosts) {
+bool carries(const Host& host, const std::map<std::string, std::string>& labels) {
+  return std::ranges::all_of(labels, [&](const auto& label) {
+    auto own = host.labels.find(label.first);
+    return own != host.labels.end() && own->second == label.second;
+  });
+}
+
+net::Response list(host::Roster& hosts, const net::Request& http) {
+  auto labels = parse_labels(http.query_or("label"));
+  if (!labels) return net::error_response(labels.error());
   auto found = hosts.all();
   if (!found) return net::error_response(found.error());
   boost::json::array all;
-  for (const auto& each : *found) all.push_back(host::to_json(each));
+  for (const auto& each : *found)
+    if (carries(each.host, *labels)) all.push_back(host::to_json(each));
   return answer(200, boost::json::object{{"hosts", std::move(all)}});
 }
 
@@ -73,11 +85,14 @@ net::Response exec(host::Roster& hosts, const net::Request& http, const std::str
   auto body = body_object(http);
   if (!body) return net::error_response(body.error());
   if (auto known = hosts.one(host_name); !known) return net::error_response(known.error());
-  auto limit = Millis(std::clamp(json::integer_at(*body, {"limit_ms"}).value_or(kExecLimit.count()), 1LL, kLongestExec));
-  auto source = [&hosts, host_name, limit, argv = json::texts_at(*body, {"argv"})](const Pump::Sink& sink, std::stop_token stop) {
+  auto limit =
+      Millis(std::clamp(json::integer_at(*body, {"limit_ms"}).value_or(kExecLimit.count()), 1LL, kLongestExec));
+  auto source = [&hosts, host_name, limit, argv = json::texts_at(*body, {"argv"})](const Pump::Sink& sink,
+                                                                                   std::stop_token stop) {
     auto line = [&](boost::json::object object) { sink(boost::json::serialize(object) + "\n"); };
-    auto code = hosts.exec(host_name, argv, limit, [&](std::string_view chunk) { line({{"stdout", to_base64(chunk)}}); },
-                           [&](std::string_view chunk) { line({{"stderr", to_base64(chunk)}}); }, stop);
+    auto code = hosts.exec(
+        host_name, argv, limit, [&](std::string_view chunk) { line({{"stdout", to_base64(chunk)}}); },
+        [&](std::string_view chunk) { line({{"stderr", to_base64(chunk)}}); }, stop);
     code ? line({{"exit_code", *code}}) : line({{"error", error_to_json(code.error())}});
   };
   return {.content_type = "application/x-ndjson", .stream = Pump::stream(std::move(source))};
@@ -95,15 +110,18 @@ void add_host_routes(net::Router& router, const Context& context) {
   auto& hosts = context.hosts;
   using Http = const net::Request&;
   using Params = const net::Params&;
-  router.add("GET", "/v1/hosts", [&hosts](Http, Params) { return list(hosts); });
+  router.add("GET", "/v1/hosts", [&hosts](Http http, Params) { return list(hosts, http); });
   router.add("POST", "/v1/hosts", [&hosts](Http http, Params) { return add(hosts, http); });
   router.add("POST", "/v1/host-keys", [&hosts](Http http, Params) { return look_at_key(hosts, http); });
-  router.add("GET", "/v1/hosts/{host}", [&hosts](Http, Params params) { return answer_with(200, hosts.one(params.at("host"))); });
+  router.add("GET", "/v1/hosts/{host}",
+             [&hosts](Http, Params params) { return answer_with(200, hosts.one(params.at("host"))); });
   router.add("DELETE", "/v1/hosts/{host}", [&hosts](Http http, Params params) {
     return answer(hosts.remove(params.at("host"), http.query_or("force") == "1"));
   });
-  router.add("POST", "/v1/hosts/{host}/check", [&hosts](Http http, Params params) { return check(hosts, http, params.at("host")); });
-  router.add("POST", "/v1/hosts/{host}/exec", [&hosts](Http http, Params params) { return exec(hosts, http, params.at("host")); });
+  router.add("POST", "/v1/hosts/{host}/check",
+             [&hosts](Http http, Params params) { return check(hosts, http, params.at("host")); });
+  router.add("POST", "/v1/hosts/{host}/exec",
+             [&hosts](Http http, Params params) { return exec(hosts, http, params.at("host")); });
 }
 
 }  // namespace podwright::api

@@ -8,14 +8,18 @@ namespace podwright {
 
 namespace {
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
 
 // EVP_DecodeBlock also takes spaces around and '=' in between.
 bool is_base64(std::string_view text) {
   auto digits = text.substr(0, text.find('='));
-  return text.size() % 4 == 0 && text.size() - digits.size() <= 2 && text.find_first_not_of('=', digits.size()) == text.npos &&
-         std::ranges::all_of(digits, [](char c) {
+  return text.size() % 4 == 0 && text.size() - digits.size() <= 2 &&
+         text.find_first_not_of('=', digits.size()) == text.npos && std::ranges::all_of(digits, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
          });
 }

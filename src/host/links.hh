@@ -19,7 +19,9 @@ class Links {
       : store_(store), state_dir_(std::move(state_dir)), ssh_config_(std::move(ssh_config)) {}
 
   Result<std::shared_ptr<remote::Link>> to(const std::string& name);  // Error{not_found}; connects to nothing
-  void forget(const std::string& name);                               // ends its connection when nobody uses it any more
+  void keep(const std::string& name,
+            std::shared_ptr<remote::Link> link);  // made by make(), of a host that is known now
+  void forget(const std::string& name);           // ends its connection when nobody uses it any more
 
   // For a host that the store does not know yet.
   Result<std::shared_ptr<remote::Link>> make(const Host& host) const;

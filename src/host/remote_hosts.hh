@@ -33,7 +33,7 @@ class RemoteHosts final : public Hosts {
   Store& store_;
   ImageSource& images_;
   fs::path runtime_folder_;
-  std::string ssh_config_;  // instead of the user's own; "": that one
+  std::string ssh_config_;
   Synced<std::map<std::string, std::vector<Known>>> hosts_;  // the last one is current; older ones may still be in use
 };
 

@@ -83,6 +83,7 @@ Result<Examined> Roster::add(const NewHost& wanted, std::stop_token stop) {
   host.facts = TRY(look(*link, wanted.fix, stop));
   host.checked_at = now();
   TRY(store_.add_host(host));
+  links_.keep(host.name, std::move(link));
   return examined(std::move(host));
 }
 
@@ -92,7 +93,9 @@ Result<std::vector<Examined>> Roster::all() {
   return out;
 }
 
-Result<Examined> Roster::one(const std::string& name) { return examined(TRY(store_.host(name))); }
+Result<Examined> Roster::one(const std::string& name) {
+  return examined(TRY(store_.host(name)));
+}
 
 Result<Examined> Roster::check(const std::string& name, bool fix, std::stop_token stop) {
   auto link = TRY(links_.to(name));
@@ -106,16 +109,17 @@ Status Roster::remove(const std::string& name, bool force) {
   if (!apps.empty() && !force)
     return fail(error(ErrorCode::conflict, "{} runs on {}{}", apps[0].text(), name,
                       apps.size() > 1 ? fmt::format(", and {} more", apps.size() - 1) : "")
-                    .with_hint(fmt::format("podwright destroy {} --env {} --host {}; with --force the host is forgotten and its "
-                                           "apps go on there",
-                                           apps[0].app, apps[0].environment, name)));
+                    .with_hint(fmt::format(
+                        "podwright destroy {} --env {} --host {}; with --force the host is forgotten and its "
+                        "apps go on there",
+                        apps[0].app, apps[0].environment, name)));
   TRY(store_.forget_host(name));
   links_.forget(name);
   return {};
 }
 
-Result<int> Roster::exec(const std::string& name, const std::vector<std::string>& argv, Millis limit, const OutputSink& on_out,
-                         const OutputSink& on_err, std::stop_token stop) {
+Result<int> Roster::exec(const std::string& name, const std::vector<std::string>& argv, Millis limit,
+                         const OutputSink& on_out, const OutputSink& on_err, std::stop_token stop) {
   if (argv.empty()) return fail(ErrorCode::invalid, "no command was given");
   for (const auto& word : argv)
     if (word.contains('\0')) return fail(ErrorCode::invalid, "a word of a command cannot hold a NUL byte");

@@ -34,12 +34,13 @@ class Roster {
   // The key that a server shows; logs in to nothing.
   Result<remote::OfferedKey> look_at_key(const std::string& destination);
 
-  // Decides whether to trust the server's key, logs in, looks, and keeps what it found; also a server that fails a check,
-  // so that it can be mended. Errors: those of Link and of decide_trust; conflict (the name is taken, or it is known).
+  // Decides whether to trust the server's key, logs in, looks, and keeps what it found; also a server that fails a
+  // check, so that it can be mended. Errors: those of Link and of decide_trust; conflict (the name is taken, or it is
+  // known).
   Result<Examined> add(const NewHost& wanted, std::stop_token stop);
 
-  Result<std::vector<Examined>> all();                  // as last seen; asks no server
-  Result<Examined> one(const std::string& name);        // the same
+  Result<std::vector<Examined>> all();                                              // as last seen; asks no server
+  Result<Examined> one(const std::string& name);                                    // the same
   Result<Examined> check(const std::string& name, bool fix, std::stop_token stop);  // looks again
 
   // Forgets it; nothing happens on the server. Error{conflict} while apps run there, unless `force`.
@@ -47,8 +48,8 @@ class Roster {
 
   // Runs a command there without a shell, its standard input empty. Answers its exit code, 126 or 127 when it cannot
   // be run. Errors: those of Link.
-  Result<int> exec(const std::string& name, const std::vector<std::string>& argv, Millis limit, const OutputSink& on_out,
-                   const OutputSink& on_err, std::stop_token stop);
+  Result<int> exec(const std::string& name, const std::vector<std::string>& argv, Millis limit,
+                   const OutputSink& on_out, const OutputSink& on_err, std::stop_token stop);
 
  private:
   Result<std::string> pinned_key(const NewHost& wanted);

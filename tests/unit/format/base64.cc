@@ -11,7 +11,8 @@ TEST_CASE("base64 is that of RFC 4648 and leads back to the bytes") {
   CHECK(to_base64("foobar") == "Zm9vYmFy");
   std::string every;
   for (int i = 0; i < 1000; ++i) every += static_cast<char>(i);
-  for (size_t size = 0; size < 10; ++size) CHECK(from_base64(to_base64(every.substr(250, size))) == every.substr(250, size));
+  for (size_t size = 0; size < 10; ++size)
+    CHECK(from_base64(to_base64(every.substr(250, size))) == every.substr(250, size));
   CHECK(from_base64(to_base64(every)) == every);
 }
 
