@@ -90,7 +90,8 @@ Result<int> show_host(Session& session, const Options& options) {
 
 Result<std::vector<std::string>> names_of_all(const Client& client) {
   std::vector<std::string> names;
-  for (const auto& host : list(TRY(client.get("/v1/hosts")), "hosts")) names.push_back(text(host, "name"));
+  auto answer = TRY(client.get("/v1/hosts"));
+  for (const auto& host : list(answer, "hosts")) names.push_back(text(host, "name"));
   return names;
 }
 
@@ -98,8 +99,9 @@ Result<std::vector<std::string>> names_of_all(const Client& client) {
 Result<int> check_hosts(Session& session, Options options) {
   auto client = TRY(session.daemon());
   bool one = !options.name.empty();
+  auto names = one ? std::vector{options.name} : TRY(names_of_all(client));
   int code = 0;
-  for (const auto& name : one ? std::vector{options.name} : TRY(names_of_all(client))) {
+  for (const auto& name : names) {
     options.name = name;
     if (!one && !options.json) session.print(session.terminal.bold(printable(name)) + "\n");
     auto host = client.post(host_path(options, "/check"), json::object{{"fix", options.fix}});

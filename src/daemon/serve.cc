@@ -76,7 +76,8 @@ Status serve(const ServeOptions& options) {
   build::PodmanSettings building{.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf};
   build::PodmanBuilder builder(building);
   host::LocalImages images(options.paths.dir, podman.socket_path, building);
-  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")), ssh_config());
+  auto links = TRY(host::Links::open(*store, options.paths.dir, ssh_config()));
+  host::RemoteHosts hosts(*store, images, *links);
 
   orchestrate::Settings settings{.state_dir = options.paths.dir};
   settings.revive_runtime = [&]() -> Status {
@@ -84,8 +85,7 @@ Status serve(const ServeOptions& options) {
     return {};
   };
   auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder, &hosts}, settings));
-  host::Links links(*store, options.paths.dir, ssh_config());
-  host::Roster roster(*store, links);
+  host::Roster roster(*store, *links);
   auto main_pid = ::getpid();
   auto router = api::make_router({*engine, roster, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
   auto server = TRY(net::HttpServer::listen_unix(options.paths.api_socket, router));

@@ -4,8 +4,6 @@
 
 #include <boost/json.hpp>
 
-#include "base/ids.hh"
-#include "base/state_dir.hh"
 #include "base/text.hh"
 #include "remote/facts.hh"
 
@@ -56,7 +54,8 @@ Result<Host> host_of(const NewHost& wanted) {
 }  // namespace
 
 Result<remote::OfferedKey> Roster::look_at_key(const std::string& destination) {
-  Scratch scratch{TRY(runtime_folder(links_.state_dir(), "key " + random_hex(8)))};
+  Scratch scratch{links_.new_folder()};
+  TRY(make_directories(scratch.folder));
   return remote::look_at_host_key(destination, links_.ssh_config(), scratch.folder, kKeyLimit);
 }
 
@@ -83,7 +82,7 @@ Result<Examined> Roster::add(const NewHost& wanted, std::stop_token stop) {
   host.facts = TRY(look(*link, wanted.fix, stop));
   host.checked_at = now();
   TRY(store_.add_host(host));
-  links_.keep(host.name, std::move(link));
+  links_.keep(host, std::move(link));
   return examined(std::move(host));
 }
 
