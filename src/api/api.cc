@@ -11,10 +11,13 @@ net::Router make_router(Context context) {
   add_system_routes(router, context);
   add_deployment_routes(router, context);
   add_app_routes(router, context);
+  add_host_routes(router, context);
   return router;
 }
 
-net::Response answer(int status, const boost::json::value& body) { return net::json_response(status, boost::json::serialize(body)); }
+net::Response answer(int status, const boost::json::value& body) {
+  return net::json_response(status, boost::json::serialize(body));
+}
 
 net::Response answer(const Status& status) {
   if (!status) return net::error_response(status.error());

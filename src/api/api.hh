@@ -5,6 +5,7 @@
 #include <string>
 
 #include "build/builder.hh"
+#include "host/roster.hh"
 #include "net/router.hh"
 #include "orchestrate/engine.hh"
 
@@ -12,8 +13,9 @@ namespace podwright::api {
 
 struct Context {
   orchestrate::Engine& engine;
-  std::string version;               // of the program
-  std::function<void()> shut_down;   // asks the daemon to stop; returns at once
+  host::Roster& hosts;
+  std::string version;              // of the program
+  std::function<void()> shut_down;  // asks the daemon to stop; returns at once
 };
 
 net::Router make_router(Context context);

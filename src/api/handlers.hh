@@ -9,6 +9,7 @@ namespace podwright::api {
 
 void add_deployment_routes(net::Router& router, const Context& context);
 void add_app_routes(net::Router& router, const Context& context);
+void add_host_routes(net::Router& router, const Context& context);
 void add_system_routes(net::Router& router, const Context& context);
 
 net::Response answer(int status, const boost::json::value& body);

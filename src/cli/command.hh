@@ -15,9 +15,10 @@ namespace podwright::cli {
 class Session;
 
 // Where a parsed value goes. A bool is a flag; a vector is an option that may be repeated, or all remaining words.
-using Target = std::variant<bool*, std::string*, std::optional<std::string>*, std::optional<int>*, std::vector<std::string>*>;
+using Target =
+    std::variant<bool*, std::string*, std::optional<std::string>*, std::optional<int>*, std::vector<std::string>*>;
 
-enum class Completes { nothing, apps, deployments, files };
+enum class Completes { nothing, apps, deployments, hosts, files };
 
 struct Parameter {
   std::string names;  // "--env" or "-f,--follow"; a positional's has no dash: "APP"

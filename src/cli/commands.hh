@@ -34,6 +34,8 @@ Command cancel_command();
 Command exec_command();
 Command run_command();
 
+Command host_command();
+
 Command gc_command();
 Command doctor_command();
 Command base_command();

@@ -37,11 +37,17 @@ complete -c podwright -f -a '(__podwright_complete)'
 complete -c podwright -n 'test -z "(__podwright_complete)"' -F
 )sh";
 
-const std::vector<Parameter> kGlobal{{.names = "--state-dir", .value = "DIR", .help = "", .target = static_cast<std::string*>(nullptr), .completes = Completes::files},
+const std::vector<Parameter> kGlobal{{.names = "--state-dir",
+                                      .value = "DIR",
+                                      .help = "",
+                                      .target = static_cast<std::string*>(nullptr),
+                                      .completes = Completes::files},
                                      {.names = "-y,--yes", .help = "", .target = static_cast<bool*>(nullptr)},
                                      {.names = "-h,--help", .help = "", .target = static_cast<bool*>(nullptr)}};
 
-bool takes_value(const Parameter& parameter) { return !std::holds_alternative<bool*>(parameter.target); }
+bool takes_value(const Parameter& parameter) {
+  return !std::holds_alternative<bool*>(parameter.target);
+}
 
 // The option that this word names; "--app=x" carries its value along and is none.
 const Parameter* option_named(const std::vector<Parameter>& parameters, std::string_view word) {
@@ -54,9 +60,9 @@ const Parameter* option_named(const std::vector<Parameter>& parameters, std::str
 struct Place {
   const std::vector<Command>* commands;  // that may come next; null inside a command without children
   const Command* command = nullptr;
-  const Parameter* value_of = nullptr;   // an option that waits for its value
+  const Parameter* value_of = nullptr;  // an option that waits for its value
   size_t positionals = 0;
-  bool only_positionals = false;         // after "--"
+  bool only_positionals = false;  // after "--"
 };
 
 const Parameter* known_option(const Place& place, std::string_view word) {
@@ -81,7 +87,8 @@ void step(Place& place, const std::string& word, Session& session) {
   }
 }
 
-std::vector<std::string> from_daemon(const Session& session, const std::string& path, std::string_view key, std::string_view field) {
+std::vector<std::string> from_daemon(const Session& session, const std::string& path, std::string_view key,
+                                     std::string_view field) {
   std::vector<std::string> out;
   auto client = session.running_daemon();
   auto answer = client ? client->get(path, std::chrono::seconds(2)) : fail(ErrorCode::unavailable, "no daemon");
@@ -93,7 +100,9 @@ std::vector<std::string> from_daemon(const Session& session, const std::string& 
 std::vector<std::string> values(const Parameter& parameter, const Session& session) {
   if (!parameter.choices.empty()) return parameter.choices;
   if (parameter.completes == Completes::apps) return from_daemon(session, "/v1/apps", "apps", "app");
-  if (parameter.completes == Completes::deployments) return from_daemon(session, "/v1/deployments?limit=20", "deployments", "id");
+  if (parameter.completes == Completes::deployments)
+    return from_daemon(session, "/v1/deployments?limit=20", "deployments", "id");
+  if (parameter.completes == Completes::hosts) return from_daemon(session, "/v1/hosts", "hosts", "name");
   return {};
 }
 
@@ -122,7 +131,9 @@ std::vector<std::string> candidates(const Place& place, std::string_view partial
   return out;
 }
 
-std::string_view script(std::string_view shell) { return shell == "bash" ? kBash : shell == "zsh" ? kZsh : kFish; }
+std::string_view script(std::string_view shell) {
+  return shell == "bash" ? kBash : shell == "zsh" ? kZsh : kFish;
+}
 
 }  // namespace
 
@@ -145,7 +156,11 @@ Command completion_command() {
           .summary = "Print the completion script for a shell",
           .examples = {"source <(podwright completion bash)", "podwright completion zsh > ~/.zfunc/_podwright",
                        "podwright completion fish > ~/.config/fish/completions/podwright.fish"},
-          .parameters = {{.names = "SHELL", .help = "bash, zsh or fish", .target = shell.get(), .required = true, .choices = {"bash", "zsh", "fish"}}},
+          .parameters = {{.names = "SHELL",
+                          .help = "bash, zsh or fish",
+                          .target = shell.get(),
+                          .required = true,
+                          .choices = {"bash", "zsh", "fish"}}},
           .run = [shell](Session& session) -> Result<int> {
             session.print(script(*shell));
             return 0;

@@ -11,8 +11,8 @@
 #include "base/text.hh"
 #include "cli/commands.hh"
 #include "cli/fields.hh"
+#include "cli/json_lines.hh"
 #include "cli/session.hh"
-#include "format/error_json.hh"
 
 namespace podwright::cli {
 
@@ -28,11 +28,13 @@ struct Options {
 Result<std::string> find_container(const json::value& answer, const Options& options) {
   auto environment = options.environment.empty() ? "production" : options.environment;
   for (const auto& instance : list(answer, "instances")) {
-    bool fits = text(instance, "app") == options.app && text(instance, "environment") == environment && text(instance, "state") == "running";
+    bool fits = text(instance, "app") == options.app && text(instance, "environment") == environment &&
+                text(instance, "state") == "running";
     if (fits && (!options.replica || number(instance, "replica") == *options.replica)) return text(instance, "name");
   }
-  return fail(error(ErrorCode::not_found, "no running container of '{}' in {}", printable(options.app), printable(environment))
-                  .with_hint("'podwright ps' lists what runs; 'podwright run' starts a container of its own for one command"));
+  return fail(
+      error(ErrorCode::not_found, "no running container of '{}' in {}", printable(options.app), printable(environment))
+          .with_hint("'podwright ps' lists what runs; 'podwright run' starts a container of its own for one command"));
 }
 
 Result<int> execute(std::vector<std::string> argv) {
@@ -54,39 +56,25 @@ Result<int> exec_in_app(Session& session, const Options& options) {
 Result<int> run_once(Session& session, const Options& options) {
   catch_interrupts();
   auto client = TRY(session.daemon());
-  std::optional<int> exit_code;
-  Status problem_there;
-  Lines lines([&](std::string_view line) {
-    boost::system::error_code problem;
-    auto item = json::parse(line, problem);
-    if (problem) return;
-    session.print(text(item, "output"));
-    if (const auto* failure = find(item, "error"); failure && failure->is_object())
-      problem_there = fail(error_from_json(failure->get_object()));
-    if (find(item, "exit_code")) exit_code = static_cast<int>(number(item, "exit_code"));
-  });
   json::object body{{"argv", json::array(options.command.begin(), options.command.end())}};
   if (!options.environment.empty()) body["environment"] = options.environment;
-  Stream stream{.path = "/v1/apps/" + url_escape(options.app) + "/run", .sink = [&](std::string_view chunk) { lines.feed(chunk); },
-                .method = "POST", .body = json::serialize(body)};
-  client.follow({&stream, 1}, [] { return interrupts() == 0; });
-  lines.finish();
-  if (interrupts() != 0) return fail(ErrorCode::cancelled, "interrupted");
-  TRY(stream.result);
-  TRY(problem_there);
-  if (!exit_code) return fail(ErrorCode::failed, "the container ended without telling its exit code");
-  return *exit_code;
+  return follow_command(client, "/v1/apps/" + url_escape(options.app) + "/run", std::move(body),
+                        [&](const json::value& line) { session.print(text(line, "output")); });
 }
 
 std::vector<Parameter> parameters(Options& options) {
   return {{.names = "APP", .help = "The app", .target = &options.app, .required = true, .completes = Completes::apps},
-          {.names = "COMMAND", .help = "The command with its arguments, after --", .target = &options.command, .required = true},
+          {.names = "COMMAND",
+           .help = "The command with its arguments, after --",
+           .target = &options.command,
+           .required = true},
           {.names = "--env", .value = "NAME", .help = "Environment [production]", .target = &options.environment}};
 }
 
 }  // namespace
 
-std::vector<std::string> exec_argv(const std::string& container, const std::vector<std::string>& command, bool terminal) {
+std::vector<std::string> exec_argv(const std::string& container, const std::vector<std::string>& command,
+                                   bool terminal) {
   std::vector<std::string> argv{"podman", "exec", terminal ? "-it" : "-i", container};
   argv.insert(argv.end(), command.begin(), command.end());
   return argv;
@@ -99,7 +87,8 @@ Command exec_command() {
                   .examples = {"podwright exec shop -- sh", "podwright exec shop --replica 2 -- cat /etc/hostname"},
                   .parameters = parameters(*options),
                   .run = [options](Session& session) { return exec_in_app(session, *options); }};
-  command.parameters.push_back({.names = "--replica", .value = "N", .help = "In this one [the first]", .target = &options->replica});
+  command.parameters.push_back(
+      {.names = "--replica", .value = "N", .help = "In this one [the first]", .target = &options->replica});
   return command;
 }
 

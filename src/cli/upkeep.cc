@@ -6,6 +6,7 @@
 #include "base/text.hh"
 #include "cli/commands.hh"
 #include "cli/fields.hh"
+#include "cli/host_show.hh"
 #include "cli/session.hh"
 #include "cli/show.hh"
 #include "format/error_json.hh"
@@ -16,24 +17,19 @@ namespace {
 
 using Json = std::shared_ptr<bool>;
 
-Parameter json_flag(const Json& target) { return {.names = "--json", .help = "The API's answer as JSON", .target = target.get()}; }
+Parameter json_flag(const Json& target) {
+  return {.names = "--json", .help = "The API's answer as JSON", .target = target.get()};
+}
 
 Result<int> collect_garbage(Session& session, bool as_json) {
   auto client = TRY(session.daemon());
   auto answer = TRY(client.post("/v1/gc", json::object{}));
   if (as_json) return session.print_json(answer), 0;
   for (const auto& item : list(answer, "removed"))
-    session.print("removed " + printable(item.is_string() ? std::string(item.get_string()) : json::serialize(item)) + "\n");
+    session.print("removed " + printable(item.is_string() ? std::string(item.get_string()) : json::serialize(item)) +
+                  "\n");
   session.print(fmt::format("{} freed\n", format_bytes(number(answer, "freed_bytes"))));
   return 0;
-}
-
-std::string check_text(const Terminal& terminal, const json::value& check) {
-  auto status = text(check, "status");
-  auto mark = status == "ok" ? terminal.green("✓") : status == "warn" ? terminal.yellow("!") : terminal.red("✗");
-  auto out = fmt::format("{} {:<22} {}\n", mark, printable(text(check, "name")), printable(text(check, "detail")));
-  if (auto hint = text(check, "hint"); status != "ok" && !hint.empty()) out += "  hint: " + printable(hint) + "\n";
-  return out;
 }
 
 // Fails when a check failed, so that scripts can rely on it.
@@ -43,7 +39,7 @@ Result<int> examine(Session& session, bool as_json) {
   if (as_json) session.print_json(answer);
   bool failed = false;
   for (const auto& check : list(answer, "checks")) {
-    if (!as_json) session.print(check_text(session.terminal, check));
+    if (!as_json) session.print(check_line(session.terminal, check));
     failed = failed || text(check, "status") == "fail";
   }
   return failed ? exit_code(ErrorCode::failed) : 0;
@@ -57,7 +53,8 @@ Result<int> list_bases(Session& session, bool as_json) {
   if (bases.empty()) return session.print("no base images yet: the first build makes what it needs\n"), 0;
   Table table({"BASE", "SIZE", "CREATED", "IMAGE"});
   for (const auto& base : bases)
-    table.add({text(base, "request"), format_bytes(number(base, "size_bytes")), age(text(base, "created_at"), now()), text(base, "image")});
+    table.add({text(base, "request"), format_bytes(number(base, "size_bytes")), age(text(base, "created_at"), now()),
+               text(base, "image")});
   session.print(table.text(session.terminal));
   return 0;
 }
@@ -72,9 +69,13 @@ Result<int> update_bases(Session& session) {
     if (problem) return;
     if (auto log = text(item, "log"); !log.empty())
       for (auto part : split_lines(log)) session.print(inert_line(part, session.terminal.colour) + "\n");
-    if (const auto* failure = find(item, "error"); failure && failure->is_object()) outcome = fail(error_from_json(failure->get_object()));
+    if (const auto* failure = find(item, "error"); failure && failure->is_object())
+      outcome = fail(error_from_json(failure->get_object()));
   });
-  Stream stream{.path = "/v1/bases/update", .sink = [&](std::string_view chunk) { lines.feed(chunk); }, .method = "POST", .body = "{}"};
+  Stream stream{.path = "/v1/bases/update",
+                .sink = [&](std::string_view chunk) { lines.feed(chunk); },
+                .method = "POST",
+                .body = "{}"};
   client.follow({&stream, 1}, [] { return interrupts() == 0; });
   lines.finish();
   if (interrupts() != 0) return fail(ErrorCode::cancelled, "interrupted");
@@ -114,7 +115,12 @@ Command base_command() {
                .examples = {"podwright base ls"},
                .parameters = {json_flag(json)},
                .run = [json](Session& session) { return list_bases(session, *json); }};
-  return {.name = "base", .summary = "The images that builds stand on", .examples = {}, .parameters = {}, .run = {}, .children = {list, update}};
+  return {.name = "base",
+          .summary = "The images that builds stand on",
+          .examples = {},
+          .parameters = {},
+          .run = {},
+          .children = {list, update}};
 }
 
 }  // namespace podwright::cli

@@ -16,6 +16,7 @@
 #include "build/podman_builder.hh"
 #include "host/local_images.hh"
 #include "host/remote_hosts.hh"
+#include "host/roster.hh"
 #include "net/http.hh"
 #include "orchestrate/engine.hh"
 #include "podman/environment.hh"
@@ -75,7 +76,8 @@ Status serve(const ServeOptions& options) {
   build::PodmanSettings building{.cache_dir = options.paths.dir / "cache", .containers_conf = podman.containers_conf};
   build::PodmanBuilder builder(building);
   host::LocalImages images(options.paths.dir, podman.socket_path, building);
-  host::RemoteHosts hosts(*store, images, TRY(runtime_folder(options.paths.dir, "hosts")), ssh_config());
+  auto links = TRY(host::Links::open(*store, options.paths.dir, ssh_config()));
+  host::RemoteHosts hosts(*store, images, *links);
 
   orchestrate::Settings settings{.state_dir = options.paths.dir};
   settings.revive_runtime = [&]() -> Status {
@@ -83,8 +85,9 @@ Status serve(const ServeOptions& options) {
     return {};
   };
   auto engine = TRY(orchestrate::Engine::start({*store, runtime, *proxy, builder, &hosts}, settings));
+  host::Roster roster(*store, *links);
   auto main_pid = ::getpid();
-  auto router = api::make_router({*engine, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
+  auto router = api::make_router({*engine, roster, options.version, [main_pid] { ::kill(main_pid, SIGTERM); }});
   auto server = TRY(net::HttpServer::listen_unix(options.paths.api_socket, router));
   log::info("podwright {} serves {}, podman {}, http port {}", options.version, options.paths.dir.native(), podman.version, proxy->http_port());
 

@@ -8,16 +8,6 @@
 
 namespace podwright::host {
 
-Result<std::unique_ptr<Connection>> Connection::make(Host host, std::string installation, fs::path folder, std::string ssh_config) {
-  remote::LinkSettings settings{.name = host.name,
-                                .destination = host.destination,
-                                .host_key = host.host_key,
-                                .folder = std::move(folder),
-                                .ssh_config = std::move(ssh_config)};
-  auto link = TRY(remote::Link::make(std::move(settings)));
-  return std::unique_ptr<Connection>(new Connection(std::move(host), std::move(installation), std::move(link)));
-}
-
 Result<std::shared_ptr<Server>> Connection::server() {
   auto server = server_.lock();  // one caller connects, the others wait for it
   TRY(link_->ensure());

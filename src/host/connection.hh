@@ -29,8 +29,8 @@ struct Server {
 
 class Connection {
  public:
-  // `folder` is for sockets: ours alone, short and of plain characters (base/state_dir.hh). Connects to nothing yet.
-  static Result<std::unique_ptr<Connection>> make(Host host, std::string installation, fs::path folder, std::string ssh_config);
+  Connection(Host host, std::string installation, std::shared_ptr<remote::Link> link)
+      : host_(std::move(host)), installation_(std::move(installation)), link_(std::move(link)) {}
 
   // The server, connected to now if need be; under a millisecond when it is. Errors: those of Link, and failed with the
   // first check that the server does not pass and the command that mends it.
@@ -41,13 +41,11 @@ class Connection {
   const std::string& installation() const { return installation_; }
 
  private:
-  Connection(Host host, std::string installation, std::unique_ptr<remote::Link> link)
-      : host_(std::move(host)), installation_(std::move(installation)), link_(std::move(link)) {}
   Result<std::shared_ptr<Server>> connect();
 
   Host host_;
   std::string installation_;
-  std::unique_ptr<remote::Link> link_;
+  std::shared_ptr<remote::Link> link_;
   Synced<std::shared_ptr<Server>> server_;
 };
 

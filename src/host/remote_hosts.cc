@@ -11,8 +11,7 @@ Result<podwright::RemoteHost*> RemoteHosts::host(const std::string& name) {
   auto hosts = hosts_.lock();
   auto& known = (*hosts)[name];
   if (!known.empty() && known.back().destination == record.destination && known.back().host_key == record.host_key) return known.back().server.get();
-  auto folder = runtime_folder_ / fmt::format("h{}", hosts->size() * 100 + known.size());
-  auto connection = TRY(Connection::make(record, store_.installation(), folder, ssh_config_));
+  auto connection = std::make_unique<Connection>(record, store_.installation(), TRY(links_.to(name)));
   known.push_back({record.destination, record.host_key, std::make_unique<SshHost>(std::move(connection), images_)});
   return known.back().server.get();
 }

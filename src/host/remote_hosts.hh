@@ -9,6 +9,7 @@
 
 #include "base/synced.hh"
 #include "deploy/hosts.hh"
+#include "host/links.hh"
 #include "host/remote_host.hh"
 #include "store/store.hh"
 
@@ -16,9 +17,7 @@ namespace podwright::host {
 
 class RemoteHosts final : public Hosts {
  public:
-  // Below `runtime_folder` each server gets a folder for its sockets: short, private, of plain characters.
-  RemoteHosts(Store& store, ImageSource& images, fs::path runtime_folder, std::string ssh_config)
-      : store_(store), images_(images), runtime_folder_(std::move(runtime_folder)), ssh_config_(std::move(ssh_config)) {}
+  RemoteHosts(Store& store, ImageSource& images, Links& links) : store_(store), images_(images), links_(links) {}
 
   Result<podwright::RemoteHost*> host(const std::string& name) override;
   Result<std::vector<std::string>> labelled(const std::vector<std::string>& labels) override;
@@ -32,8 +31,7 @@ class RemoteHosts final : public Hosts {
 
   Store& store_;
   ImageSource& images_;
-  fs::path runtime_folder_;
-  std::string ssh_config_;
+  Links& links_;
   Synced<std::map<std::string, std::vector<Known>>> hosts_;  // the last one is current; older ones may still be in use
 };
 

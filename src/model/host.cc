@@ -1,6 +1,5 @@
 #include "model/host.hh"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.hh"
+#include "format/base64.hh"
 #include "model/name.hh"
 
 namespace podwright {
@@ -66,24 +66,6 @@ std::optional<std::pair<std::string_view, std::string_view>> host_and_port(std::
   auto colon = text.find(':');
   if (colon != text.npos && colon + 1 == text.size()) return std::nullopt;
   return std::pair{text.substr(0, colon), colon == text.npos ? std::string_view{} : text.substr(colon + 1)};
-}
-
-std::string base64(const unsigned char* bytes, size_t size) {
-  std::string out(4 * ((size + 2) / 3) + 1, '\0');
-  auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes, static_cast<int>(size));
-  out.resize(static_cast<size_t>(length));
-  return out;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > 16384) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  auto length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (length < 0) return std::nullopt;
-  auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
-  out.resize(static_cast<size_t>(length) - padding);
-  return out;
 }
 
 }  // namespace
@@ -151,13 +133,13 @@ std::string host_name_for(const SshDestination& destination) {
 
 Result<std::string> fingerprint(std::string_view public_key) {
   auto words = split_words(trim(public_key));
-  auto blob = words.size() >= 2 ? from_base64(words[1]) : std::nullopt;
+  auto blob = words.size() >= 2 && words[1].size() <= 16384 ? from_base64(words[1]) : std::nullopt;
   // The blob begins with its own type: a length of four bytes and the name.
   if (!blob || blob->size() < 4 + words[0].size() || std::string_view(*blob).substr(4, words[0].size()) != words[0])
     return fail(ErrorCode::invalid, "'{}' is no public key of OpenSSH", printable(public_key.substr(0, 80)));
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
   SHA256(reinterpret_cast<const unsigned char*>(blob->data()), blob->size(), hash.data());
-  auto text = base64(hash.data(), hash.size());
+  auto text = to_base64({reinterpret_cast<const char*>(hash.data()), hash.size()});
   while (text.ends_with('=')) text.pop_back();
   return "SHA256:" + text;
 }

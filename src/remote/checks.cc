@@ -101,10 +101,12 @@ Check linger(const HostFacts& facts) {
 
 Check api_socket(const HostFacts& facts) {
   auto command = systemctl(facts) + " enable --now podman.socket";
+  auto fixable_by_unit = [&](Check check) { return facts.has_systemd() ? fixable(std::move(check)) : check; };
   if (!facts.podman_socket_active)
-    return fixable(bad("podman-socket", "nothing listens on " + facts.podman_socket, command));
+    return fixable_by_unit(bad("podman-socket", "nothing listens on " + facts.podman_socket, command));
   if (!facts.podman_socket_enabled)
-    return fixable(warn("podman-socket", "podman.socket is not enabled: it is gone after the next boot", command));
+    return fixable_by_unit(
+        warn("podman-socket", "podman.socket is not enabled: it is gone after the next boot", command));
   return ok("podman-socket", facts.podman_socket);
 }
 

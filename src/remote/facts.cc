@@ -63,7 +63,9 @@ generator=/usr/lib/systemd/user-generators/podman-user-generator
 [ "$uid" = 0 ] && generator=/usr/lib/systemd/system-generators/podman-system-generator
 [ -x "$generator" ] && say quadlet yes
 say podman_socket "$run/podman/podman.sock"
-[ -S "$run/podman/podman.sock" ] && say podman_socket_active yes
+# The file alone proves nothing: it stays when its unit is stopped.
+awk -v path="$run/podman/podman.sock" '$4 == "00010000" && $NF == path { found = 1 } END { exit !found }' /proc/net/unix &&
+  say podman_socket_active yes
 storage=$data/containers
 [ "$uid" = 0 ] && storage=/var/lib/containers
 if command -v podman >/dev/null 2>&1; then

@@ -26,8 +26,8 @@ struct LinkSettings {
   std::string name;         // how errors call the host
   std::string destination;  // "local", or what parse_ssh_destination accepts
   std::string host_key;     // the pinned one: "ssh-ed25519 AAAA…"; another one is a hard stop
-  fs::path folder;  // for sockets; ours alone, private, at most 60 plain characters (base/state_dir.hh: runtime_folder)
-  std::string ssh_config;  // instead of the user's and the system's ssh_config; empty: those
+  fs::path folder;          // for sockets: made private, at most 80 plain characters; removed with the link
+  std::string ssh_config;   // instead of the user's and the system's ssh_config; empty: those
   Millis connect_limit = std::chrono::seconds(10);
 };
 

@@ -29,7 +29,7 @@ unset podwright_marker
 
 constexpr std::string_view kEpilogue = R"sh(
 )
-printf '\n%s end %d\n' "$podwright_marker" "$?"
+printf '%s end %d\n' "$podwright_marker" "$?"
 )sh";
 
 bool is_plain(char c) {
@@ -66,7 +66,7 @@ std::string script_stdin(const Script& script, std::string_view marker) {
 }
 
 Unframer::Unframer(std::string_view marker)
-    : begin_(fmt::format("{} begin\n", marker)), end_(fmt::format("\n{} end ", marker)) {}
+    : begin_(fmt::format("{} begin\n", marker)), end_(fmt::format("{} end ", marker)) {}
 
 std::string Unframer::feed(std::string_view chunk) {
   if (exit_code_) return {};

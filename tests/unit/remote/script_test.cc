@@ -91,7 +91,7 @@ TEST_CASE("a login shell that prints, whatever it is, does not disturb") {
 }
 
 TEST_CASE("output counts from the marker on, however it is cut into pieces") {
-  std::string text = "noise\n0123456789abcdef begin\none\n\n0123456789abcdef two\n\n0123456789abcdef end 7\nmore noise";
+  std::string text = "noise\n0123456789abcdef begin\none\n\n0123456789abcdef two\n0123456789abcdef end 7\nmore noise";
   for (size_t step : {1, 2, 3, 5, 17, 1000}) {
     INFO(step);
     auto outcome = unframed(text, step);
@@ -100,9 +100,17 @@ TEST_CASE("output counts from the marker on, however it is cut into pieces") {
   }
 }
 
+TEST_CASE("a line comes through when it is complete, not when the next one begins") {
+  Unframer unframer(kMarker);
+  CHECK(unframer.feed("0123456789abcdef begin\nfirst\n") == "first\n");
+  CHECK(unframer.feed("no newline") == "no newline");
+  CHECK(unframer.feed("0123456789abcdef end 0\n").empty());
+  CHECK(unframer.exit_code() == 0);
+}
+
 TEST_CASE("a script that did not end by itself has no exit code, and nothing of its output is lost") {
-  auto cut = unframed("0123456789abcdef begin\nhalf\n\n0123456789abc");
-  CHECK(cut.out == "half\n\n0123456789abc");
+  auto cut = unframed("0123456789abcdef begin\nhalf\n0123456789abc");
+  CHECK(cut.out == "half\n0123456789abc");
   CHECK(cut.begun);
   CHECK_FALSE(cut.exit_code);
   auto never = unframed("bash: exec: sh: not found\n");
