@@ -48,11 +48,11 @@ std::string index_of(const Image& image, const std::string& reference) {
 struct Archive::Making {
   std::vector<ArchiveFile> files;
   std::function<void(long long)> on_read;
-  std::string ready = {};   // made, not yet given out
-  size_t given = 0;         // of ready
+  std::string ready = {};  // made, not yet given out
+  size_t given = 0;        // of ready
   long long made = 0;
-  size_t next = 0;          // file
-  long long offset = -1;    // in files[next]; -1: its header comes first
+  size_t next = 0;        // file
+  long long offset = -1;  // in files[next]; -1: its header comes first
   bool closed = false;
   std::string piece = std::string(kPiece, '\0');
   Writer writer{::archive_write_new()};
@@ -135,7 +135,9 @@ Result<size_t> Archive::read(std::span<char> into) {
   return count;
 }
 
-long long Archive::made() const { return making_->made; }
+long long Archive::made() const {
+  return making_->made;
+}
 
 Result<std::vector<ArchiveFile>> oci_files(const Image& image, const std::string& reference,
                                            const std::vector<Blob>& layers, const OpenBlobs& blobs,

@@ -1,5 +1,5 @@
-// Archive: a tar, compressed with zstd, that is made while it is read. Nothing of it is ever on a disk, and its memory is
-// bounded.
+// Archive: a tar, compressed with zstd, that is made while it is read. Nothing of it is ever on a disk, and its memory
+// is bounded.
 #pragma once
 
 #include <functional>

@@ -15,7 +15,9 @@ namespace {
 
 constexpr size_t kPiece = 256 << 10;
 
-bool is_hollow(int fd, long long size) { return size > 0 && ::lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO; }
+bool is_hollow(int fd, long long size) {
+  return size > 0 && ::lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO;
+}
 
 std::string hash_of(int fd) {
   std::unique_ptr<EVP_MD_CTX, decltype(&::EVP_MD_CTX_free)> hash(::EVP_MD_CTX_new(), &::EVP_MD_CTX_free);
@@ -38,13 +40,17 @@ Millis since(const timespec& time) {
 
 }  // namespace
 
-fs::path Blobs::path(const std::string& digest) const { return folder_ / hex_of(digest); }
+fs::path Blobs::path(const std::string& digest) const {
+  return folder_ / hex_of(digest);
+}
 
-Result<std::string> Blobs::content(const std::string& digest) const { return read_file(path(digest)); }
+Result<std::string> Blobs::content(const std::string& digest) const {
+  return read_file(path(digest));
+}
 
 Fd Blobs::open(const Blob& blob) const {
   Fd fd(::open(path(blob.digest).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat info {};
+  struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0 || info.st_size != blob.size || is_hollow(fd.get(), info.st_size)) return {};
   ::futimens(fd.get(), nullptr);
   return fd;
@@ -75,7 +81,7 @@ std::vector<Stored> Blobs::list() const {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder_, none)) {
     Fd fd(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    struct stat info {};
+    struct stat info{};
     if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     out.push_back({.digest = "sha256:" + entry.path().filename().native(),
                    .size = info.st_size,
