@@ -19,8 +19,9 @@ namespace podwright::ship {
 struct ArchiveFile {
   std::string path;
   std::string content = {};
-  int fd = -1;         // not owned; read with its own offsets, so that several archives may share it
-  long long size = 0;  // of what fd gives; a file that is shorter is Error{failed}
+  int fd = -1;                   // not owned; read with its own offsets, so that several archives may share it
+  long long size = 0;            // of what fd or read gives; a file that is shorter is Error{failed}
+  podman::BodySource read = {};  // instead of fd: called in the order of the files
 };
 
 class Archive {

@@ -1,13 +1,12 @@
 #include "ship/blobs.hh"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <memory>
 
 #include "base/fs.hh"
+#include "ship/digest.hh"
 
 namespace podwright::ship {
 
@@ -20,17 +19,11 @@ bool is_hollow(int fd, long long size) {
 }
 
 std::string hash_of(int fd) {
-  std::unique_ptr<EVP_MD_CTX, decltype(&::EVP_MD_CTX_free)> hash(::EVP_MD_CTX_new(), &::EVP_MD_CTX_free);
-  ::EVP_DigestInit_ex(hash.get(), ::EVP_sha256(), nullptr);
+  Digest digest;
   std::string piece(kPiece, '\0');
   for (ssize_t got = 0; (got = ::read(fd, piece.data(), piece.size())) > 0;)
-    ::EVP_DigestUpdate(hash.get(), piece.data(), static_cast<size_t>(got));
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  ::EVP_DigestFinal_ex(hash.get(), bytes, &size);
-  std::string out = "sha256:";
-  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", bytes[i]);
-  return out;
+    digest.add(std::string_view(piece).substr(0, static_cast<size_t>(got)));
+  return "sha256:" + digest.hex();
 }
 
 Millis since(const timespec& time) {

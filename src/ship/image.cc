@@ -1,13 +1,12 @@
 #include "ship/image.hh"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
 
 #include "base/text.hh"
 #include "format/json.hh"
+#include "ship/digest.hh"
 
 namespace podwright::ship {
 
@@ -129,11 +128,9 @@ bool is_digest(std::string_view text) {
 }
 
 std::string digest_of(std::string_view bytes) {
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash);
-  std::string out = "sha256:";
-  for (auto byte : hash) out += fmt::format("{:02x}", byte);
-  return out;
+  Digest digest;
+  digest.add(bytes);
+  return "sha256:" + digest.hex();
 }
 
 std::string hex_of(std::string_view digest) {
