@@ -4,6 +4,7 @@
 #include "base/text.hh"
 #include "format/error_json.hh"
 #include "format/json.hh"
+#include "package/description.hh"
 
 namespace podwright::api {
 
@@ -91,6 +92,21 @@ net::Response releases(const Context& context, const AppKey& key) {
   return answer(200, boost::json::object{{"releases", std::move(all)}});
 }
 
+// How a release runs, for a package of it: without the values that the user set.
+net::Response service(const Context& context, const net::Request& http, const AppKey& key) {
+  auto& store = context.engine.store();
+  auto app = store.app(key);
+  if (!app) return net::error_response(app.error());
+  auto asked = parse_integer(http.query_or("release")).value_or(app->active_release);
+  auto release = store.release(key, static_cast<int>(std::clamp(asked, 0LL, 1'000'000'000LL)));
+  if (!release) return net::error_response(release.error());
+  return answer(200, boost::json::object{{"app", key.app},
+                                         {"environment", key.environment},
+                                         {"release", release->number},
+                                         {"git_sha", release->git_sha},
+                                         {"service", to_json(package::without_secrets(release->service))}});
+}
+
 // "90s" ago, or Unix seconds.
 std::optional<long long> since(const std::string& text) {
   if (auto ago = parse_duration_ms(text); ago && !parse_integer(text))
@@ -166,6 +182,8 @@ void add_app_routes(net::Router& router, const Context& context) {
                return answer(engine.destroy(key, http.query_or("volumes") == "1", http.query_or("host")));
              }));
   router.add("GET", "/v1/apps/{app}/releases", with_key([=](Http, Body, Key key) { return releases(context, key); }));
+  router.add("GET", "/v1/apps/{app}/service",
+             with_key([=](Http http, Body, Key key) { return service(context, http, key); }));
   router.add("GET", "/v1/apps/{app}/logs",
              with_key([=](Http http, Body, Key key) { return logs(context, http, key); }));
   router.add("POST", "/v1/apps/{app}/run", with_key([=](Http, Body body, Key key) { return run(context, body, key); }));

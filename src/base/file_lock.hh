@@ -11,8 +11,9 @@
 
 namespace podwright {
 
-// Waits for the lock, also between threads; it is held until the Fd is closed. `on_wait` is called once when somebody else
-// holds it. Errors: cancelled, timeout, failed.
-Result<Fd> lock_file(const std::filesystem::path& path, Millis limit, std::stop_token stop, const std::function<void()>& on_wait = {});
+// Waits for the lock, also between threads; it is held until the Fd is closed. `on_wait` is called once when somebody
+// else holds it. Errors: cancelled, timeout, failed.
+Result<Fd> lock_file(const std::filesystem::path& path, Millis limit, std::stop_token stop,
+                     const std::function<void()>& on_wait = {});
 
 }  // namespace podwright

@@ -11,6 +11,7 @@ Command deploy_command();
 Command build_command();
 Command analyze_command();
 Command generate_command();
+Command package_command();
 Command generate_quadlet_command();  // children of generate
 Command generate_systemd_command();
 

@@ -194,6 +194,14 @@ Result<int> finish_parts(Session& session, const json::value& whole, const Follo
 
 }  // namespace
 
+Result<json::value> await_deployment(Session& session, const json::value& accepted, const FollowOptions& options) {
+  auto deployment = TRY(follow_one(session, text(accepted, "id"), options));
+  if (!list(deployment, "deployments").empty())
+    return fail(error(ErrorCode::invalid, "the source holds several services").with_hint("name the folder of one of them"));
+  if (!went_well(deployment)) return fail(error_of(deployment));
+  return deployment;
+}
+
 Result<int> finish_deployment(Session& session, const json::value& accepted, const FollowOptions& options) {
   auto id = text(accepted, "id");
   if (id.empty()) {

@@ -20,4 +20,9 @@ struct FollowOptions {
 // goes on waiting; the second leaves the deployment to the daemon: Error{cancelled}.
 Result<int> finish_deployment(Session& session, const boost::json::value& accepted, const FollowOptions& options);
 
+// Follows an accepted deployment and answers it when it went well: for commands that go on with what it made. A source of
+// several services is Error{invalid}.
+Result<boost::json::value> await_deployment(Session& session, const boost::json::value& accepted,
+                                            const FollowOptions& options);
+
 }  // namespace podwright::cli

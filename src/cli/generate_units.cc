@@ -8,8 +8,7 @@
 #include "cli/local_source.hh"
 #include "cli/show.hh"
 #include "config/config.hh"
-#include "deploy/plan.hh"
-#include "export/unit.hh"
+#include "export/service_units.hh"
 #include "model/name.hh"
 
 namespace podwright::cli {
@@ -18,23 +17,12 @@ namespace {
 
 namespace json = boost::json;
 
-// Of what no daemon made, so that none takes it for its own.
-constexpr std::string_view kInstallation = "generated";
-
 struct Options {
   LocalOptions source;
   std::string app, image, podman_version, folder;
   std::optional<int> publish;
   std::vector<std::string> secrets, without;
   bool rootful = false, json = false;
-};
-
-using Emitter = Result<units::Units> (*)(const units::UnitSpec&, const units::UnitTarget&);
-
-struct Generated {
-  std::vector<units::UnitFile> files;  // each once
-  std::vector<std::string> services;
-  std::vector<Loss> losses;
 };
 
 // "KEY=NAME": the variable KEY is the Podman secret NAME.
@@ -55,16 +43,6 @@ Result<int> host_port(const Options& options, const Service& service) {
   auto first = options.publish.value_or(service.port < 1024 ? service.port + 8000 : service.port);
   for (int replica = 0; replica < service.replicas; ++replica) TRY(check_port(first + replica));
   return first;
-}
-
-units::UnitSpec unit_spec(const Service& service, const std::string& app, int replica) {
-  deploy::Desired desired{
-      .installation = std::string(kInstallation), .key = {app, "production"}, .release = 1, .service = service};
-  units::UnitSpec spec{.instance = deploy::instance_spec(desired, replica)};
-  spec.instance.name = service.replicas == 1 ? "pw-" + app : fmt::format("pw-{}-{}", app, replica);
-  spec.instance.network = "pw-" + app;
-  spec.instance.labels.erase(std::string(kLabelDeployment));
-  return spec;
 }
 
 Result<units::UnitTarget> target_of(const Options& options) {
@@ -93,32 +71,19 @@ std::vector<Loss> losses_beside(const Service& service, const BuildPlan& plan, c
   return out;
 }
 
-void take(Generated& all, units::Units made) {
-  auto is_there = [&](const std::string& name) {
-    return std::ranges::find(all.files, name, &units::UnitFile::name) != all.files.end();
-  };
-  for (auto& file : made.files)
-    if (!is_there(file.name)) all.files.push_back(std::move(file));
-  if (all.services.empty()) all.losses.insert(all.losses.end(), made.losses.begin(), made.losses.end());
-  all.services.push_back(std::move(made.service));
-}
-
-Result<Generated> generate(const Options& options, const LocalSource& opened, Emitter emit) {
+Result<units::ServiceUnits> generate(const Options& options, const LocalSource& opened, units::Emitter emit) {
   const auto& plan = opened.analysis.primary();
   auto app = options.app.empty() ? plan.name : options.app;
   TRY(check_app_name(app));
   auto service = config::make_service(opened.config, plan, app);
   service.image = options.image.empty() ? fmt::format("localhost/{}:latest", app) : options.image;
-  auto target = TRY(target_of(options));
-  auto port = TRY(host_port(options, service));
-  auto secrets = TRY(secrets_of(options.secrets));
-  Generated out{.files = {}, .services = {}, .losses = losses_beside(service, plan, opened.config)};
-  for (int replica = 0; replica < service.replicas; ++replica) {
-    auto spec = unit_spec(service, app, replica);
-    spec.host_port = port == 0 ? 0 : port + replica;
-    spec.secret_env = secrets;
-    take(out, TRY(emit(spec, target)));
-  }
+  units::ServiceSpec spec{.app = app,
+                          .service = service,
+                          .host_port = TRY(host_port(options, service)),
+                          .secret_env = TRY(secrets_of(options.secrets))};
+  auto out = TRY(units::service_units(spec, TRY(target_of(options)), emit));
+  auto beside = losses_beside(service, plan, opened.config);
+  out.losses.insert(out.losses.begin(), beside.begin(), beside.end());
   return out;
 }
 
@@ -143,20 +108,20 @@ std::string shown_folder(const units::UnitFile& file, bool rootful) {
   return (rootful ? "" : "~/") + units::file_folder(file.name, rootful);
 }
 
-std::string paths_in(const fs::path& folder, const Generated& generated) {
+std::string paths_in(const fs::path& folder, const units::ServiceUnits& generated) {
   std::string out;
   for (const auto& file : generated.files) out += (folder / file.name).native() + "\n";
   return out;
 }
 
-std::string text_of(const Generated& generated, bool rootful) {
+std::string text_of(const units::ServiceUnits& generated, bool rootful) {
   std::string out;
   for (const auto& file : generated.files)
     out += fmt::format("{}# {}/{}\n{}", out.empty() ? "" : "\n", shown_folder(file, rootful), file.name, file.content);
   return out;
 }
 
-json::object to_json(const Generated& generated, bool rootful) {
+json::object to_json(const units::ServiceUnits& generated, bool rootful) {
   json::array files, losses;
   for (const auto& file : generated.files)
     files.push_back(json::object{
@@ -168,7 +133,7 @@ json::object to_json(const Generated& generated, bool rootful) {
           {"losses", std::move(losses)}};
 }
 
-Result<int> generate_units(Session& session, const Options& options, Emitter emit) {
+Result<int> generate_units(Session& session, const Options& options, units::Emitter emit) {
   auto opened = TRY(open_local(session, options.source));
   auto generated = TRY(generate(options, opened, emit));
   if (!options.folder.empty()) TRY(write_units(options.folder, generated.files));
@@ -221,7 +186,7 @@ std::vector<Parameter> unit_parameters(Options& options) {
   return parameters;
 }
 
-Command units_command(std::string name, std::string summary, std::string podman_version, Emitter emit,
+Command units_command(std::string name, std::string summary, std::string podman_version, units::Emitter emit,
                       std::vector<std::string> examples) {
   auto options = std::make_shared<Options>();
   options->podman_version = std::move(podman_version);

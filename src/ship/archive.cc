@@ -33,6 +33,10 @@ struct Freer {
 using Writer = std::unique_ptr<struct archive, Freer<::archive_write_free>>;
 using Entry = std::unique_ptr<struct archive_entry, Freer<::archive_entry_free>>;
 
+bool is_text(const ArchiveFile& file) {
+  return file.fd < 0 && !file.read;
+}
+
 std::string index_of(const Image& image, const std::string& reference) {
   boost::json::object annotations{{"org.opencontainers.image.ref.name", reference}};
   boost::json::object manifest{{"mediaType", "application/vnd.oci.image.manifest.v1+json"},
@@ -48,11 +52,11 @@ std::string index_of(const Image& image, const std::string& reference) {
 struct Archive::Making {
   std::vector<ArchiveFile> files;
   std::function<void(long long)> on_read;
-  std::string ready = {};   // made, not yet given out
-  size_t given = 0;         // of ready
+  std::string ready = {};  // made, not yet given out
+  size_t given = 0;        // of ready
   long long made = 0;
-  size_t next = 0;          // file
-  long long offset = -1;    // in files[next]; -1: its header comes first
+  size_t next = 0;        // file
+  long long offset = -1;  // in files[next]; -1: its header comes first
   bool closed = false;
   std::string piece = std::string(kPiece, '\0');
   Writer writer{::archive_write_new()};
@@ -74,7 +78,7 @@ struct Archive::Making {
   Status header(const ArchiveFile& file) {
     Entry entry(::archive_entry_new());
     ::archive_entry_set_pathname(entry.get(), file.path.c_str());
-    ::archive_entry_set_size(entry.get(), file.fd < 0 ? static_cast<long long>(file.content.size()) : file.size);
+    ::archive_entry_set_size(entry.get(), is_text(file) ? static_cast<long long>(file.content.size()) : file.size);
     ::archive_entry_set_filetype(entry.get(), AE_IFREG);
     ::archive_entry_set_perm(entry.get(), 0644);
     if (::archive_write_header(writer.get(), entry.get()) != ARCHIVE_OK) return failure();
@@ -83,15 +87,21 @@ struct Archive::Making {
   }
 
   Result<std::string_view> content(const ArchiveFile& file) {
-    if (file.fd < 0) return std::string_view(file.content).substr(static_cast<size_t>(offset));
-    auto wanted = std::min(static_cast<long long>(piece.size()), file.size - offset);
+    if (is_text(file)) return std::string_view(file.content).substr(static_cast<size_t>(offset));
+    auto wanted = static_cast<size_t>(std::min(static_cast<long long>(piece.size()), file.size - offset));
+    if (wanted == 0) return std::string_view();
+    auto got = TRY(file.read ? file.read(std::span(piece).first(wanted)) : read_at(file, wanted));
+    if (got == 0)
+      return fail(ErrorCode::failed, "{} is shorter than the {} bytes it should have", file.path, file.size);
+    return std::string_view(piece).substr(0, got);
+  }
+
+  Result<size_t> read_at(const ArchiveFile& file, size_t wanted) {
     ssize_t got = -1;
-    do got = ::pread(file.fd, piece.data(), static_cast<size_t>(wanted), offset);
+    do got = ::pread(file.fd, piece.data(), wanted, offset);
     while (got < 0 && errno == EINTR);
     if (got < 0) return fail(ErrorCode::failed, "cannot read {}: {}", file.path, std::strerror(errno));
-    if (got == 0 && wanted > 0)
-      return fail(ErrorCode::failed, "{} is shorter than the {} bytes it should have", file.path, file.size);
-    return std::string_view(piece).substr(0, static_cast<size_t>(got));
+    return static_cast<size_t>(got);
   }
 
   // One piece more: a header, some content, or the end.
@@ -135,7 +145,9 @@ Result<size_t> Archive::read(std::span<char> into) {
   return count;
 }
 
-long long Archive::made() const { return making_->made; }
+long long Archive::made() const {
+  return making_->made;
+}
 
 Result<std::vector<ArchiveFile>> oci_files(const Image& image, const std::string& reference,
                                            const std::vector<Blob>& layers, const OpenBlobs& blobs,

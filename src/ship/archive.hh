@@ -1,5 +1,5 @@
-// Archive: a tar, compressed with zstd, that is made while it is read. Nothing of it is ever on a disk, and its memory is
-// bounded.
+// Archive: a tar, compressed with zstd, that is made while it is read. Nothing of it is ever on a disk, and its memory
+// is bounded.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,9 @@ namespace podwright::ship {
 struct ArchiveFile {
   std::string path;
   std::string content = {};
-  int fd = -1;         // not owned; read with its own offsets, so that several archives may share it
-  long long size = 0;  // of what fd gives; a file that is shorter is Error{failed}
+  int fd = -1;                   // not owned; read with its own offsets, so that several archives may share it
+  long long size = 0;            // of what fd or read gives; a file that is shorter is Error{failed}
+  podman::BodySource read = {};  // instead of fd: called in the order of the files
 };
 
 class Archive {

@@ -1,13 +1,12 @@
 #include "ship/blobs.hh"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <memory>
 
 #include "base/fs.hh"
+#include "ship/digest.hh"
 
 namespace podwright::ship {
 
@@ -15,20 +14,16 @@ namespace {
 
 constexpr size_t kPiece = 256 << 10;
 
-bool is_hollow(int fd, long long size) { return size > 0 && ::lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO; }
+bool is_hollow(int fd, long long size) {
+  return size > 0 && ::lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO;
+}
 
 std::string hash_of(int fd) {
-  std::unique_ptr<EVP_MD_CTX, decltype(&::EVP_MD_CTX_free)> hash(::EVP_MD_CTX_new(), &::EVP_MD_CTX_free);
-  ::EVP_DigestInit_ex(hash.get(), ::EVP_sha256(), nullptr);
+  Digest digest;
   std::string piece(kPiece, '\0');
   for (ssize_t got = 0; (got = ::read(fd, piece.data(), piece.size())) > 0;)
-    ::EVP_DigestUpdate(hash.get(), piece.data(), static_cast<size_t>(got));
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  ::EVP_DigestFinal_ex(hash.get(), bytes, &size);
-  std::string out = "sha256:";
-  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", bytes[i]);
-  return out;
+    digest.add(std::string_view(piece).substr(0, static_cast<size_t>(got)));
+  return "sha256:" + digest.hex();
 }
 
 Millis since(const timespec& time) {
@@ -38,13 +33,17 @@ Millis since(const timespec& time) {
 
 }  // namespace
 
-fs::path Blobs::path(const std::string& digest) const { return folder_ / hex_of(digest); }
+fs::path Blobs::path(const std::string& digest) const {
+  return folder_ / hex_of(digest);
+}
 
-Result<std::string> Blobs::content(const std::string& digest) const { return read_file(path(digest)); }
+Result<std::string> Blobs::content(const std::string& digest) const {
+  return read_file(path(digest));
+}
 
 Fd Blobs::open(const Blob& blob) const {
   Fd fd(::open(path(blob.digest).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat info {};
+  struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0 || info.st_size != blob.size || is_hollow(fd.get(), info.st_size)) return {};
   ::futimens(fd.get(), nullptr);
   return fd;
@@ -75,7 +74,7 @@ std::vector<Stored> Blobs::list() const {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder_, none)) {
     Fd fd(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    struct stat info {};
+    struct stat info{};
     if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     out.push_back({.digest = "sha256:" + entry.path().filename().native(),
                    .size = info.st_size,

@@ -19,7 +19,8 @@ class Blobs {
   std::filesystem::path path(const std::string& digest) const;
   Result<std::string> content(const std::string& digest) const;  // of manifests and configurations; at most 16 MiB
 
-  // Open for reading when it is there with this size and content; an empty Fd when it is not. Its idle time begins anew.
+  // Open for reading when it is there with this size and content; an empty Fd when it is not. Its idle time begins
+  // anew.
   Fd open(const Blob& blob) const;
 
   void remove(const std::string& digest) const;

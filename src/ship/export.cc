@@ -33,17 +33,19 @@ Result<std::string> store_of(const boost::json::object& info) {
 }
 
 Command export_command(const std::string& store, const std::string& image_id, const std::filesystem::path& layout) {
-  return {.argv = {"skopeo", "--insecure-policy", "copy", "--quiet", "--dest-oci-accept-uncompressed-layers",
-                   "containers-storage:[" + store + "]@" + image_id, "oci:" + layout.filename().native() + ":" + image_id},
-          .directory = layout.parent_path().native(),
-          .limit = std::chrono::minutes(30)};
+  return {
+      .argv = {"skopeo", "--insecure-policy", "copy", "--quiet", "--dest-oci-accept-uncompressed-layers",
+               "containers-storage:[" + store + "]@" + image_id, "oci:" + layout.filename().native() + ":" + image_id},
+      .directory = layout.parent_path().native(),
+      .limit = std::chrono::minutes(30)};
 }
 
 Error export_failure(const std::string& image_id, const Finished& finished) {
   auto said = to_lower(finished.err);
   auto tail = std::string_view(trim(finished.err));
   if (tail.size() > 600) tail.remove_prefix(tail.size() - 600);
-  auto shown = fmt::format("the image {} cannot be taken over from Podman: {}", image_id.substr(0, 12), printable(tail));
+  auto shown =
+      fmt::format("the image {} cannot be taken over from Podman: {}", image_id.substr(0, 12), printable(tail));
   if (said.contains("no space left") || said.contains("quota exceeded"))
     return error(ErrorCode::exhausted, "{}", shown).with_hint("free disk space: podwright gc");
   for (auto text : {"does not resolve to an image", "image not known", "identifier is not an image"})

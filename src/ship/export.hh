@@ -10,8 +10,8 @@
 
 namespace podwright::ship {
 
-// "overlay@/var/lib/containers/storage+/run/containers/storage", with the options that reading needs, from the answer of
-// GET /libpod/info: Podman may have been told another storage than the one that skopeo would find.
+// "overlay@/var/lib/containers/storage+/run/containers/storage", with the options that reading needs, from the answer
+// of GET /libpod/info: Podman may have been told another storage than the one that skopeo would find.
 Result<std::string> store_of(const boost::json::object& info);
 
 // Copies the image into `layout` under its id. The layout is named relative to its parent folder, because a ':' in an

@@ -1,12 +1,12 @@
 #include "ship/image.hh"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 
 #include "base/text.hh"
 #include "format/json.hh"
+#include "ship/digest.hh"
 
 namespace podwright::ship {
 
@@ -68,6 +68,20 @@ std::vector<std::string> Image::diff_ids() const {
   return out;
 }
 
+std::string Image::created() const {
+  auto read = json::parse(config, "configuration");
+  return read ? std::string(json::text_at(*read, {"created"})) : std::string();
+}
+
+long long shared_bytes(const Image& one, const Image& other) {
+  std::map<std::string, long long> sizes;
+  for (const auto& layer : one.layers) sizes.emplace(layer.digest, layer.size);
+  long long sum = 0;
+  for (const auto& layer : other.layers)
+    if (auto shared = sizes.extract(layer.digest)) sum += shared.mapped();
+  return sum;
+}
+
 Result<std::string> config_digest_of(std::string_view manifest) {
   auto read = TRY(json::parse(manifest, "manifest"));
   const auto* described = json::find(read, {"config"});
@@ -80,7 +94,8 @@ Result<Image> read_image(std::string manifest, std::string config) {
   if (digest != digest_of(config)) return unusable("its configuration is not the one that its manifest names");
   auto read = TRY(json::parse(manifest, "manifest"));
   Image out{.id = hex_of(digest), .digest = digest_of(manifest), .layers = TRY(read_layers(read))};
-  if (out.diff_ids() != diff_ids_of(config)) return unusable("its layers are not those of its configuration, uncompressed");
+  if (out.diff_ids() != diff_ids_of(config))
+    return unusable("its layers are not those of its configuration, uncompressed");
   out.manifest = std::move(manifest);
   out.config = std::move(config);
   return out;
@@ -113,13 +128,13 @@ bool is_digest(std::string_view text) {
 }
 
 std::string digest_of(std::string_view bytes) {
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash);
-  std::string out = "sha256:";
-  for (auto byte : hash) out += fmt::format("{:02x}", byte);
-  return out;
+  Digest digest;
+  digest.add(bytes);
+  return "sha256:" + digest.hex();
 }
 
-std::string hex_of(std::string_view digest) { return std::string(digest.substr(digest.find(':') + 1)); }
+std::string hex_of(std::string_view digest) {
+  return std::string(digest.substr(digest.find(':') + 1));
+}
 
 }  // namespace podwright::ship

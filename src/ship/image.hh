@@ -1,4 +1,5 @@
-// An image as the layout keeps it: its manifest and configuration (OCI image specification 1.0), read and checked. Pure.
+// An image as the layout keeps it: its manifest and configuration (OCI image specification 1.0), read and checked.
+// Pure.
 #pragma once
 
 #include <string>
@@ -23,11 +24,14 @@ struct Image {
   std::string digest;         // "sha256:…" of the manifest
   std::string manifest;       // the bytes themselves
   std::string config;
-  std::vector<Blob> layers;   // the lowest first; a layer may stand here twice
+  std::vector<Blob> layers;  // the lowest first; a layer may stand here twice
 
   long long bytes() const;  // of all layers, each as often as it stands there
   std::vector<std::string> diff_ids() const;
+  std::string created() const;  // "2026-11-26T16:18:55.646441819Z", or empty
 };
+
+long long shared_bytes(const Image& one, const Image& other);  // of layers that both have
 
 // The digest of the configuration that a manifest names. Error{invalid} when it names none.
 Result<std::string> config_digest_of(std::string_view manifest);

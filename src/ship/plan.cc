@@ -4,8 +4,6 @@ namespace podwright::ship {
 
 namespace {
 
-constexpr std::string_view kPartialName = "localhost/podwright-partial:";
-
 long long size_of(const std::vector<Blob>& blobs) {
   long long sum = 0;
   for (const auto& blob : blobs) sum += blob.size;
@@ -48,14 +46,17 @@ Plan plan(const Image& image, const std::set<std::string>& present) {
 std::string partial_reference(const Image& image, size_t layers) {
   std::string chain;
   for (size_t i = 0; i < layers; ++i) chain += image.layers[i].digest + "\n";
-  return std::string(kPartialName) + hex_of(digest_of(chain)).substr(0, 32);
+  return std::string(kPartialName) + ":" + hex_of(digest_of(chain)).substr(0, 32);
 }
 
-bool is_partial_reference(std::string_view reference) { return reference.starts_with(kPartialName); }
+bool is_partial_reference(std::string_view reference) {
+  return reference.starts_with(std::string(kPartialName) + ":");
+}
 
-std::set<std::string> partial_references(const Image& image) {
-  std::set<std::string> out;
-  for (size_t layers = 1; layers <= image.layers.size(); ++layers) out.insert(partial_reference(image, layers));
+std::map<std::string, size_t> partial_references(const Image& image) {
+  std::map<std::string, size_t> out;
+  for (size_t layers = 1; layers <= image.layers.size(); ++layers)
+    out.emplace(partial_reference(image, layers), layers);
   return out;
 }
 

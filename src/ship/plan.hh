@@ -1,6 +1,7 @@
 // Which layers travel, in which loads. Pure.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,12 +29,13 @@ struct Plan {
 // `present`: diffIDs that the other Podman has, in whatever image.
 Plan plan(const Image& image, const std::set<std::string>& present);
 
-// The name under which a step that is not the last one is loaded. It depends on the layers alone, so that an interrupted
-// ship and its successor mean the same.
+// The name under which a step that is not the last one is loaded. It depends on the layers alone, so that an
+// interrupted ship and its successor mean the same.
 std::string partial_reference(const Image& image, size_t layers);
+inline constexpr std::string_view kPartialName = "localhost/podwright-partial";
 bool is_partial_reference(std::string_view reference);
 
-// The names of all prefixes of the image, to recognise what an earlier ship has left.
-std::set<std::string> partial_references(const Image& image);
+// The names of all prefixes of the image and their lengths, to recognise what an earlier ship has left.
+std::map<std::string, size_t> partial_references(const Image& image);
 
 }  // namespace podwright::ship

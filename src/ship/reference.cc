@@ -50,7 +50,8 @@ Result<Reference> parse_reference(std::string_view text) {
   auto parts = split(name, '/');
   if (!is_registry(parts[0])) return refuse("it does not begin with a registry");
   if (!std::all_of(parts.begin() + 1, parts.end(), is_path_part)) return refuse("small letters, digits and . _ - only");
-  if (!consists_of(tag, kTag) || tag.size() > 128 || tag[0] == '.' || tag[0] == '-') return refuse("its tag is unusable");
+  if (!consists_of(tag, kTag) || tag.size() > 128 || tag[0] == '.' || tag[0] == '-')
+    return refuse("its tag is unusable");
   return Reference{.name = std::string(name), .tag = std::string(tag)};
 }
 

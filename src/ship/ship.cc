@@ -12,7 +12,8 @@ namespace podwright::ship {
 
 namespace {
 
-constexpr size_t kMaxInspected = 200;  // images there whose layers we ask for one by one
+constexpr size_t kMaxRelated = 20;     // images that are asked for before all are looked through
+constexpr size_t kMaxInspected = 200;  // of all images
 
 // One ship on its way.
 class Ship {
@@ -26,8 +27,7 @@ class Ship {
                 .digest = image_.digest,
                 .bytes_total = image_.bytes(),
                 .layers_total = static_cast<int>(image_.layers.size())};
-    auto there = TRY(target_.layers(image_.id));
-    if (there && *there == image_.diff_ids()) {
+    if (is_image(TRY(target_.find(image_.id)))) {
       TRY(target_.tag(image_.id, reference_));
       return out;
     }
@@ -52,29 +52,57 @@ class Ship {
     }
   }
 
-  // The diffIDs that are there. Most images there are known here by their ids, so asking for each is rarely needed.
+  // What is there of the image. Related images and what an earlier ship has left are asked for by name, which takes
+  // milliseconds; all images are looked through only when a large layer would travel otherwise.
   Status observe() {
-    std::vector<std::string> unknown;
-    auto own = partial_references(image_);
-    for (const auto& listed : TRY(target_.list())) {
-      for (const auto& name : listed.names)
-        if (own.contains(name)) partials_.insert(name);
-      auto layers = layout_.known_layers(listed.id);
-      if (layers.empty()) unknown.push_back(listed.id);
-      present_.insert(layers.begin(), layers.end());
-    }
-    for (size_t i = 0; i < std::min(unknown.size(), kMaxInspected) && !is_covered(); ++i)
-      if (auto layers = TRY(target_.layers(unknown[i]))) present_.insert(layers->begin(), layers->end());
+    TRY(look_at_related());
+    if (missing_bytes() >= kLargeLayer) TRY(look_at_partials());
+    if (missing_bytes() >= kLargeLayer) TRY(look_at_all());
     return {};
   }
 
-  bool is_covered() const {
-    return std::ranges::all_of(image_.layers, [&](const Blob& layer) { return present_.contains(layer.digest); });
+  Status look_at_related() {
+    size_t asked = 0;
+    for (const auto& related : layout_.related(image_)) {
+      if (!adds(related.diff_ids())) continue;
+      if (++asked > kMaxRelated) break;
+      if (auto found = TRY(target_.find(related.id))) take(found->layers);
+    }
+    return {};
   }
+
+  Status look_at_partials() {
+    auto own = partial_references(image_);
+    for (const auto& listed : TRY(target_.list(std::string(kPartialName))))
+      for (const auto& name : listed.names) {
+        if (!own.contains(name)) continue;
+        partials_.insert(name);
+        take(prefix_of(image_, own.at(name)).diff_ids());
+      }
+    return {};
+  }
+
+  Status look_at_all() {
+    auto all = TRY(target_.list());
+    for (size_t i = 0; i < std::min(all.size(), kMaxInspected) && missing_bytes() > 0; ++i)
+      if (auto found = TRY(target_.find(all[i].id))) take(found->layers);
+    return {};
+  }
+
+  void take(const std::vector<std::string>& layers) { present_.insert(layers.begin(), layers.end()); }
+
+  bool adds(const std::vector<std::string>& layers) const {
+    return std::ranges::any_of(image_.layers, [&](const Blob& layer) {
+      return !present_.contains(layer.digest) && std::ranges::find(layers, layer.digest) != layers.end();
+    });
+  }
+
+  long long missing_bytes() const { return plan(image_, present_).bytes(); }
 
   Status carry_out(const Plan& plan) {
     travelling_.clear();
-    for (const auto& step : plan.steps) travelling_.insert(travelling_.end(), step.travelling.begin(), step.travelling.end());
+    for (const auto& step : plan.steps)
+      travelling_.insert(travelling_.end(), step.travelling.begin(), step.travelling.end());
     auto blobs = TRY(layout_.open(image_, travelling_, stop_));
     long long gone = 0;
     for (const auto& step : plan.steps) {
@@ -103,11 +131,13 @@ class Ship {
 
   // A 2xx is not proof.
   Status verify() {
-    auto id = TRY(target_.id(reference_.name + ":" + reference_.tag));
-    auto there = TRY(target_.layers(image_.id));
-    if (id == image_.id && there && *there == image_.diff_ids()) return {};
+    if (is_image(TRY(target_.find(reference_.name + ":" + reference_.tag)))) return {};
     return fail(ErrorCode::failed, "Podman on the other side says that it loaded the image {}, but has another one",
                 image_.id.substr(0, 12));
+  }
+
+  bool is_image(const std::optional<Found>& found) const {
+    return found && found->id == image_.id && found->layers == image_.diff_ids();
   }
 
   bool drop_damaged() {
@@ -148,7 +178,7 @@ Result<Shipped> ship(Layout& layout, const std::string& image_id, podman::Client
 Result<int> sweep_partials(podman::Client& remote) {
   Target target{remote};
   int swept = 0;
-  for (const auto& listed : TRY(target.list()))
+  for (const auto& listed : TRY(target.list(std::string(kPartialName))))
     for (const auto& name : listed.names) {
       if (!is_partial_reference(name)) continue;
       target.forget(name);

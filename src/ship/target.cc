@@ -12,12 +12,16 @@ namespace {
 // After the last byte Podman unpacks, verifies and applies: a layer of 2 GB takes a slow disk minutes.
 constexpr Millis kApplyLimit = std::chrono::minutes(10);
 
-std::string image_path(const std::string& image) { return "/images/" + podman::escaped(image); }
+std::string image_path(const std::string& image) {
+  return "/images/" + podman::escaped(image);
+}
 
 }  // namespace
 
-Result<std::vector<Listed>> Target::list() const {
-  auto answer = TRY(client.call_json({.path = "/images/json", .query = {{"all", "true"}}}));
+Result<std::vector<Listed>> Target::list(const std::string& name) const {
+  podman::Request request{.path = "/images/json", .query = {{"all", "true"}}};
+  if (!name.empty()) request.query.emplace_back("filters", podman::json_filters("reference", {name}));
+  auto answer = TRY(client.call_json(request));
   std::vector<Listed> out;
   const auto* images = answer.if_array();
   if (!images) return fail(ErrorCode::unavailable, "Podman listed its images in an unknown form");
@@ -26,16 +30,12 @@ Result<std::vector<Listed>> Target::list() const {
   return out;
 }
 
-Result<std::optional<std::vector<std::string>>> Target::layers(const std::string& image) const {
+Result<std::optional<Found>> Target::find(const std::string& image) const {
   auto answer = client.call_json({.path = image_path(image) + "/json"});
-  if (answer) return json::texts_at(*answer, {"RootFS", "Layers"});
+  if (answer)
+    return Found{.id = hex_of(json::text_at(*answer, {"Id"})), .layers = json::texts_at(*answer, {"RootFS", "Layers"})};
   if (answer.error().code == ErrorCode::not_found) return std::nullopt;
   return fail(std::move(answer).error());
-}
-
-Result<std::string> Target::id(const std::string& reference) const {
-  auto answer = TRY(client.call_json({.path = image_path(reference) + "/json"}));
-  return hex_of(json::text_at(answer, {"Id"}));
 }
 
 Status Target::tag(const std::string& id, const Reference& reference) const {
@@ -57,7 +57,8 @@ Status Target::load(Archive& archive, std::stop_token stop) const {
   return check_loaded(*answer);
 }
 
-// "… does not match any of the supported image formats:\n * oci: …\n * oci-archive: what went wrong\n * docker-archive: …"
+// "… does not match any of the supported image formats:\n * oci: …\n * oci-archive: what went wrong\n * docker-archive:
+// …"
 Error load_failure(Error refused) {
   constexpr std::string_view kFormat = "* oci-archive: ";
   auto begin = refused.message.find(kFormat);
@@ -82,13 +83,16 @@ std::optional<std::string> missing_layer(const Error& refused) {
   return is_digest(digest) ? std::optional(digest) : std::nullopt;
 }
 
-bool says_damaged(const Error& refused) { return to_lower(refused.message).contains("digest did not match"); }
+bool says_damaged(const Error& refused) {
+  return to_lower(refused.message).contains("digest did not match");
+}
 
 Status check_loaded(const std::string& answer) {
   auto read = json::parse(answer, "answer");
   if (read && !json::texts_at(*read, {"Names"}).empty()) return {};
   auto said = read ? std::string(json::text_at(*read, {"error"})) : std::string();
-  return fail(ErrorCode::failed, "Podman did not load the image: {}", printable(said.empty() ? answer.substr(0, 300) : said));
+  return fail(ErrorCode::failed, "Podman did not load the image: {}",
+              printable(said.empty() ? answer.substr(0, 300) : said));
 }
 
 }  // namespace podwright::ship

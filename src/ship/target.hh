@@ -20,26 +20,31 @@ struct Listed {
   std::vector<std::string> names;
 };
 
+struct Found {
+  std::string id;
+  std::vector<std::string> layers;  // diffIDs, the lowest first
+};
+
 struct Target {
   podman::Client& client;
 
-  Result<std::vector<Listed>> list() const;
+  // All, also without a name. Slow where there are many: a second for 150. With a name, only those that are called so.
+  Result<std::vector<Listed>> list(const std::string& name = {}) const;
 
-  // The diffIDs of an image (id or name) there, the lowest first; nothing when it is not there.
-  Result<std::optional<std::vector<std::string>>> layers(const std::string& image) const;
-
-  Result<std::string> id(const std::string& reference) const;  // Error{not_found}
+  Result<std::optional<Found>> find(const std::string& image) const;  // by id or name; nothing when it is not there
   Status tag(const std::string& id, const Reference& reference) const;
   void forget(const std::string& reference) const;  // the name, and the image that has no other; no error is important
 
-  // Sends the archive and reads what Podman made of it. Errors: see load_failure(), and those of podman::Client::upload.
+  // Sends the archive and reads what Podman made of it. Errors: see load_failure(), and those of
+  // podman::Client::upload.
   Status load(Archive& archive, std::stop_token stop) const;
 };
 
 // What Podman's refusal of an archive means: only the part about the format that it is in. Pure.
 Error load_failure(Error refused);
 
-// The digest of a layer that an archive lacked although Podman does not have it; nothing when that was not the reason. Pure.
+// The digest of a layer that an archive lacked although Podman does not have it; nothing when that was not the reason.
+// Pure.
 std::optional<std::string> missing_layer(const Error& refused);
 
 // Whether a layer arrived with a content that is not what its digest says. Pure.

@@ -1,7 +1,7 @@
 """The figures of docs/performance.md, measured in one run on this machine, each beside its target.
 
 Usage: tests/bench/bench.py [--only NAME[,NAME]] [--redeploys N] [--json]
-Names: analysis redeploy rollback restart idle loss build
+Names: analysis redeploy rollback restart idle loss build ship
 """
 import argparse
 import json
@@ -12,10 +12,13 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+for sibling in ("e2e", "support"):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", sibling))
 import apps  # noqa: E402
+import fleet  # noqa: E402
 from installation import PROGRAM, SOURCE, Installation, podman_lines, wait_until  # noqa: E402
 
+SHIP = os.path.join(os.path.dirname(PROGRAM), "podwright_ship")
 LOAD = os.path.join(os.path.dirname(PROGRAM), "podwright_load")
 ROWS = []
 
@@ -213,9 +216,107 @@ def build(_):
         row("after touching one .cc", took, "s", "<= 30", took <= 30)
 
 
+def ship(_, rounds=4):
+    """A change of the code to a real server over SSH: ours, `podman save | ssh podman load` and `podman image scp`, in turn."""
+    if fleet.why_not():
+        print(f"skip ship: {fleet.why_not()}")
+        return
+    with fleet.Fleet() as hosts, tempfile.TemporaryDirectory() as folder:
+        [host] = hosts.raise_hosts(release="trixie", mode="rootless")
+        host.ssh("systemctl --user start podman.socket")
+        there = "/run/user/1000/podman/podman.sock"
+        socket = os.path.join(folder, "remote.sock")
+        master = subprocess.Popen(["ssh", "-F", hosts.ssh_config, "-N", "-L", f"{socket}:{there}", host.name])
+        wait_until(lambda: os.path.exists(socket), 20, "the forwarded socket")
+        here = os.path.join(folder, "local.sock")
+        service = subprocess.Popen(["podman", "system", "service", "--time=0", f"unix://{here}"], stderr=subprocess.DEVNULL)
+        agent = subprocess.Popen(["ssh-agent", "-D", "-a", os.path.join(folder, "agent")], stdout=subprocess.DEVNULL)
+        for path in (here, os.path.join(folder, "agent")):
+            wait_until(lambda: os.path.exists(path), 20, path)
+        ours = subprocess.Popen([SHIP, os.path.join(folder, "layout"), here, socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            measure_ship(host, hosts, folder, ours, there, rounds)
+        finally:
+            ours.stdin.close()
+            ours.wait(60)
+            for process in (master, service, agent):
+                process.terminate()
+                process.wait(20)
+            subprocess.run(["podman", "rmi", "-f", *(f"localhost/podwright-bench-ship:{i}" for i in range(rounds + 1))], capture_output=True)
+
+
+def measure_ship(host, hosts, folder, ours, there, rounds):
+    def send(image, tag):
+        ours.stdin.write(f"{image} localhost/podwright-bench-ship:{tag}\n")
+        ours.stdin.flush()
+        return json.loads(ours.stdout.readline())
+
+    def save_and_load(image):
+        save = subprocess.Popen(["podman", "save", "-q", image], stdout=subprocess.PIPE)
+        subprocess.run(["ssh", "-F", hosts.ssh_config, host.name, "podman load -q"], stdin=save.stdout, stdout=subprocess.DEVNULL, check=True)
+        assert save.wait() == 0
+
+    scp = image_scp(host, hosts, folder, there)
+    took = {"ours": [], "save": [], "scp": []}
+    first = send(code_image(folder, 0), 0)
+    for i in range(1, rounds + 1):
+        image = code_image(folder, i)
+        sent = {}
+        took["ours"].append(seconds(lambda: sent.update(send(image, i))))
+        host.ssh(f"podman rmi -f {image}")
+        took["save"].append(seconds(lambda: save_and_load(image)))
+        host.ssh(f"podman rmi -f {image}")
+        took["scp"].append(seconds(lambda: scp(f"localhost/podwright-bench-ship:{i}")))
+    mine, saved, copied = (statistics.median(took[way]) for way in ("ours", "save", "scp"))
+    row("the whole image to a new server", first["ms"], "ms", "-", True)
+    row("a change of its code to the server", mine * 1000, "ms", "-", True)
+    row("  podman save | ssh podman load of the same image", saved * 1000, "ms", "-", True)
+    row("  podman image scp of the same image", copied * 1000, "ms", "-", True)
+    row("  save and load : ours", saved / mine, "x", ">= 20", saved / mine >= 20)
+    row("  image scp : ours", copied / mine, "x", ">= 10", copied / mine >= 10)
+    share = sent["bytes_sent"] / sent["bytes_total"] * 100
+    row("  bytes sent of the image's", share, "%", "<= 1", share <= 1)
+
+
+def code_image(folder, version):
+    """An image as a deployment makes it: a base of Debian's, dependencies, and code that is new each time."""
+    context = os.path.join(folder, "context")
+    if not os.path.exists(context):
+        os.makedirs(os.path.join(context, "deps"))
+        subprocess.run(["cp", "-a", "/usr/lib/python3", os.path.join(context, "deps")], check=True)
+    with open(os.path.join(context, "server.js"), "w") as file:
+        file.write(f"// {version} {time.time()}\n")
+    with open(os.path.join(context, "Containerfile"), "w") as file:
+        file.write(f"FROM {bench_base()}\nCOPY deps /app/deps\nCOPY server.js /app/server.js\n")
+    tag = f"localhost/podwright-bench-ship:{version}"
+    return podman_lines(["podman", "build", "-q", "-t", tag, context])[-1]
+
+
+def bench_base():
+    bases = [line for line in podman_lines(["podman", "images", "--format", "{{.Repository}}:{{.Tag}}"]) if "/podwright/base/" in line]
+    found = [base for kind in ("node", "jre", "python", "php", "minimal", "root") for base in bases if f"/base/{kind}:" in base]
+    assert found, "no base image is here yet: run `podwright deploy` of any example first"
+    return found[0]
+
+
+def image_scp(host, hosts, folder, there):
+    """`podman image scp` with a home folder of its own, so that nothing is left in the user's configuration, and the key
+    in an agent: it asks for a passphrase otherwise."""
+    os.makedirs(os.path.join(folder, "home", ".ssh"), exist_ok=True)
+    with open(os.path.join(folder, "home", ".ssh", "known_hosts"), "w") as file:
+        file.write(open(hosts.known_hosts).read())
+    conf = os.path.join(folder, "scp.conf")
+    with open(conf, "w") as file:
+        file.write(f'[engine]\nruntime = "runc"\nactive_service = "h"\n[engine.service_destinations.h]\n'
+                   f'uri = "ssh://{host.user}@{host.address}:{host.port}{there}"\nidentity = "{hosts.key_path}"\n')
+    environment = {**os.environ, "HOME": os.path.join(folder, "home"), "CONTAINERS_CONF": conf, "SSH_AUTH_SOCK": os.path.join(folder, "agent")}
+    subprocess.run(["ssh-add", "-q", str(hosts.key_path)], check=True, env=environment)
+    return lambda name: subprocess.run(["podman", "image", "scp", name, "h::"], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="analysis,redeploy,rollback,restart,idle,loss,build")
+    parser.add_argument("--only", default="analysis,redeploy,rollback,restart,idle,loss,build,ship")
     parser.add_argument("--redeploys", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -16,12 +16,14 @@
 
 namespace podwright::test {
 
-SecondPodman::SecondPodman(int disk_mib) : folder_(std::make_unique<TempDir>(must(TempDir::make("pw2")))), has_disk_(disk_mib > 0) {
+SecondPodman::SecondPodman(int disk_mib)
+    : folder_(std::make_unique<TempDir>(must(TempDir::make("pw2")))), has_disk_(disk_mib > 0) {
   auto environment = must(podman::prepare(fs::temp_directory_path() / "podwright-test-podman"));
   auto options = "size=" + std::to_string(disk_mib) + "m";
   if (has_disk_) REQUIRE(::mount("tmpfs", folder().c_str(), "tmpfs", 0, options.c_str()) == 0);
   for (const char* name : {"root", "run", "tmp"}) REQUIRE(make_directories(folder() / name));
-  Command command{.argv = {"podman", "--root", folder() / "root", "--runroot", folder() / "run", "system", "service", "--time=0", "unix://" + socket()},
+  Command command{.argv = {"podman", "--root", folder() / "root", "--runroot", folder() / "run", "system", "service",
+                           "--time=0", "unix://" + socket()},
                   .env = {{"TMPDIR", folder() / "tmp"}}};
   if (!environment.containers_conf.empty()) command.env["CONTAINERS_CONF"] = environment.containers_conf;
   pid_ = must(spawn_detached(command, (folder() / "log").native()));
@@ -43,7 +45,8 @@ std::vector<std::string> SecondPodman::image_names() {
   std::vector<std::string> out;
   for (const auto& image : images.get_array()) {
     const auto* names = image.get_object().if_contains("Names");
-    if (!names || !names->is_array()) out.emplace_back("<none>");
+    if (!names || !names->is_array())
+      out.emplace_back("<none>");
     else
       for (const auto& name : names->get_array()) out.emplace_back(name.get_string());
   }

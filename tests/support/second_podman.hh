@@ -23,8 +23,8 @@ class SecondPodman {
   const fs::path& folder() const { return folder_->path(); }
   podman::Client& client() { return *client_; }
 
-  std::vector<std::string> image_names();         // "<none>" for an image without one
-  std::vector<std::string> unfinished() const;    // what stands in its folder for temporary files
+  std::vector<std::string> image_names();       // "<none>" for an image without one
+  std::vector<std::string> unfinished() const;  // what stands in its folder for temporary files
 
  private:
   std::unique_ptr<TempDir> folder_;

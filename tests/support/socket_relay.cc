@@ -26,7 +26,8 @@ Fd listen_on(const std::string& path) {
   ::unlink(path.c_str());
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   auto address = address_of(path);
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd.get(), 16) != 0) std::abort();
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd.get(), 16) != 0)
+    std::abort();
   return fd;
 }
 
@@ -54,7 +55,9 @@ bool move(const Fd& from, const Fd& to, long long most, std::atomic<long long>* 
 }  // namespace
 
 SocketRelay::SocketRelay(std::string path, std::string target)
-    : target_(std::move(target)), listener_(listen_on(path)), acceptor_([this](std::stop_token stop) { accept_loop(stop); }) {}
+    : target_(std::move(target)),
+      listener_(listen_on(path)),
+      acceptor_([this](std::stop_token stop) { accept_loop(stop); }) {}
 
 SocketRelay::~SocketRelay() {
   acceptor_.request_stop();
@@ -62,9 +65,15 @@ SocketRelay::~SocketRelay() {
   relays_.lock()->clear();
 }
 
-void SocketRelay::cut_after(long long bytes) { set(Fault::cut, bytes); }
-void SocketRelay::freeze_after(long long bytes) { set(Fault::freeze, bytes); }
-void SocketRelay::heal() { set(Fault::none, 0); }
+void SocketRelay::cut_after(long long bytes) {
+  set(Fault::cut, bytes);
+}
+void SocketRelay::freeze_after(long long bytes) {
+  set(Fault::freeze, bytes);
+}
+void SocketRelay::heal() {
+  set(Fault::none, 0);
+}
 
 void SocketRelay::set(Fault fault, long long bytes) {
   fault_ = Fault::none;
@@ -79,7 +88,8 @@ void SocketRelay::accept_loop(std::stop_token stop) {
     if (::poll(&waiting, 1, kTick) <= 0) continue;
     Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!client || (fault_ == Fault::cut && is_faulty())) continue;
-    relays_.lock()->emplace_back([this, fd = std::move(client)](std::stop_token end) mutable { relay(std::move(fd), end); });
+    relays_.lock()->emplace_back(
+        [this, fd = std::move(client)](std::stop_token end) mutable { relay(std::move(fd), end); });
   }
 }
 

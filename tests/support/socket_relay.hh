@@ -1,5 +1,5 @@
-// SocketRelay: a unix socket in front of another one, as a forwarded socket is; its connections can be cut or frozen after
-// so many bytes, as a link can.
+// SocketRelay: a unix socket in front of another one, as a forwarded socket is; its connections can be cut or frozen
+// after so many bytes, as a link can.
 #pragma once
 
 #include <atomic>
@@ -19,8 +19,8 @@ class SocketRelay {
   SocketRelay(const SocketRelay&) = delete;
   SocketRelay& operator=(const SocketRelay&) = delete;
 
-  // After so many bytes towards the target, of all connections together and counted from now, every connection is closed
-  // and no new one is served, or all go on without a byte moving.
+  // After so many bytes towards the target, of all connections together and counted from now, every connection is
+  // closed and no new one is served, or all go on without a byte moving.
   void cut_after(long long bytes);
   void freeze_after(long long bytes);
   void heal();  // new connections are served again

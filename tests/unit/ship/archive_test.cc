@@ -54,8 +54,9 @@ TEST_CASE("an archive holds what it was given, however it is read") {
   for (size_t piece : {size_t{1000}, size_t{1} << 16, size_t{1} << 24}) {
     Fd fd(::open((folder.path() / "layer").c_str(), O_RDONLY | O_CLOEXEC));
     long long heard = 0;
-    Archive archive({{.path = "empty"}, {.path = "text", .content = "hello"}, {.path = "a/layer", .fd = fd.get(), .size = 800'000}},
-                    [&](long long bytes) { heard += bytes; });
+    Archive archive(
+        {{.path = "empty"}, {.path = "text", .content = "hello"}, {.path = "a/layer", .fd = fd.get(), .size = 800'000}},
+        [&](long long bytes) { heard += bytes; });
     auto bytes = all_of(archive, piece);
     CHECK(archive.made() == static_cast<long long>(bytes.size()));
     CHECK(bytes.size() < 800'000);  // compressed

@@ -30,7 +30,8 @@ TEST_CASE("documents that do not belong together are refused") {
   CHECK(read_image(replace_all(manifest, "1000", "-1"), config).error().code == ErrorCode::invalid);
   CHECK(read_image(replace_all(manifest, "\"layers\"", "\"blobs\""), config).error().code == ErrorCode::invalid);
   // As a registry's manifest: it names compressed layers.
-  CHECK(read_image(replace_all(manifest, layer_digest("base"), layer_digest("packed")), config).error().code == ErrorCode::invalid);
+  CHECK(read_image(replace_all(manifest, layer_digest("base"), layer_digest("packed")), config).error().code ==
+        ErrorCode::invalid);
 }
 
 TEST_CASE("a prefix is an image of its own, and the same one for every image that begins so") {

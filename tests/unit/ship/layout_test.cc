@@ -19,7 +19,9 @@ TEST_CASE("an index is read back as it was written") {
   Index index{{"one", layer_digest("1")}, {"two", layer_digest("2")}};
   CHECK(read_index(write_index(index, {{layer_digest("1"), 10}, {layer_digest("2"), 20}})) == index);
   CHECK(read_index(write_index(index, {{layer_digest("2"), 20}})) == Index{{"two", layer_digest("2")}});
-  for (const char* text : {"", "{", "[]", R"({"manifests":1})", R"({"manifests":[{"digest":"sha256:../x","annotations":{"org.opencontainers.image.ref.name":"a"}}]})"})
+  for (const char* text :
+       {"", "{", "[]", R"({"manifests":1})",
+        R"({"manifests":[{"digest":"sha256:../x","annotations":{"org.opencontainers.image.ref.name":"a"}}]})"})
     CHECK(read_index(text).empty());
 }
 
@@ -30,8 +32,9 @@ TEST_CASE("what no kept image needs goes, and large layers that nobody asked for
   };
   Millis hour = std::chrono::hours(1);
   auto plan = plan_trim({kept},
-                        {blob(kept.digest, 100, 9 * hour), blob("sha256:" + kept.id, 100, 9 * hour), blob(layer_digest("base"), 80 << 20, 2 * hour),
-                         blob(layer_digest("code"), 5, 9 * hour), blob(layer_digest("old code"), 5, Millis(0)), blob("sha256:not even a digest", 1, Millis(0))},
+                        {blob(kept.digest, 100, 9 * hour), blob("sha256:" + kept.id, 100, 9 * hour),
+                         blob(layer_digest("base"), 80 << 20, 2 * hour), blob(layer_digest("code"), 5, 9 * hour),
+                         blob(layer_digest("old code"), 5, Millis(0)), blob("sha256:not even a digest", 1, Millis(0))},
                         hour);
   REQUIRE(plan.remove.size() == 2);
   CHECK(plan.remove[0].digest == layer_digest("old code"));
@@ -58,7 +61,7 @@ TEST_CASE("a hollow blob keeps its size, gives its bytes back, and counts as mis
   CHECK(stored[0].idle < std::chrono::minutes(1));
 
   REQUIRE(blobs.hollow_out(stored[0]));
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::stat(blobs.path(blob.digest).c_str(), &info) == 0);
   CHECK(info.st_size == kLargeLayer);
   CHECK(info.st_blocks < 16);
@@ -85,23 +88,34 @@ TEST_CASE("a blob of another size or content is noticed") {
 }
 
 TEST_CASE("skopeo gets the storage that Podman uses and a layout that no ':' can divide") {
-  auto info = boost::json::parse(R"({"store":{"graphDriverName":"overlay","graphRoot":"/var/lib/c","runRoot":"/run/c","graphOptions":{}}})").get_object();
+  auto info =
+      boost::json::parse(
+          R"({"store":{"graphDriverName":"overlay","graphRoot":"/var/lib/c","runRoot":"/run/c","graphOptions":{}}})")
+          .get_object();
   auto store = must(store_of(info));
   CHECK(store == "overlay@/var/lib/c+/run/c");
   auto command = export_command(store, "1234", "/state:odd/ship");
-  CHECK(command.argv == std::vector<std::string>{"skopeo", "--insecure-policy", "copy", "--quiet", "--dest-oci-accept-uncompressed-layers",
-                                                 "containers-storage:[overlay@/var/lib/c+/run/c]@1234", "oci:ship:1234"});
+  CHECK(command.argv == std::vector<std::string>{
+                            "skopeo", "--insecure-policy", "copy", "--quiet", "--dest-oci-accept-uncompressed-layers",
+                            "containers-storage:[overlay@/var/lib/c+/run/c]@1234", "oci:ship:1234"});
   CHECK(command.directory == "/state:odd");
 
-  auto rootless = boost::json::parse(R"({"store":{"graphDriverName":"overlay","graphRoot":"/home/u/s","runRoot":"/run/user/1/c","graphOptions":
-    {"overlay.mount_program":{"Executable":"/usr/bin/fuse-overlayfs","Package":"p","Version":"v"},"overlay.mountopt":"nodev"}}})").get_object();
-  CHECK(must(store_of(rootless)) == "overlay@/home/u/s+/run/user/1/c:overlay.mount_program=/usr/bin/fuse-overlayfs,overlay.mountopt=nodev");
+  auto rootless =
+      boost::json::parse(
+          R"({"store":{"graphDriverName":"overlay","graphRoot":"/home/u/s","runRoot":"/run/user/1/c","graphOptions":
+    {"overlay.mount_program":{"Executable":"/usr/bin/fuse-overlayfs","Package":"p","Version":"v"},"overlay.mountopt":"nodev"}}})")
+          .get_object();
+  CHECK(must(store_of(rootless)) ==
+        "overlay@/home/u/s+/run/user/1/c:overlay.mount_program=/usr/bin/fuse-overlayfs,overlay.mountopt=nodev");
   CHECK(store_of({}).error().code == ErrorCode::unavailable);
 }
 
 TEST_CASE("what skopeo says becomes an error that one can act on") {
-  auto error_of = [](std::string said) { return export_failure("123456789012345", {.exit_code = 1, .out = "", .err = std::move(said)}); };
-  CHECK(error_of("level=fatal msg=\"locating image with ID \\\"12\\\": image not known\"").code == ErrorCode::not_found);
+  auto error_of = [](std::string said) {
+    return export_failure("123456789012345", {.exit_code = 1, .out = "", .err = std::move(said)});
+  };
+  CHECK(error_of("level=fatal msg=\"locating image with ID \\\"12\\\": image not known\"").code ==
+        ErrorCode::not_found);
   CHECK(error_of("write /x/oci-put-blob1: no space left on device").code == ErrorCode::exhausted);
   auto other = error_of(std::string(5000, 'x') + "\x1b[0m why");
   CHECK(other.code == ErrorCode::failed);

@@ -15,9 +15,27 @@ TEST_CASE("a name is a registry, a path and a tag") {
 }
 
 TEST_CASE("what Podman would complete, misread or refuse is no name") {
-  for (const char* text : {"", "shop", "shop:7", "localhost/shop", "team/shop:7", "localhost/Shop:7", "localhost/shop:", "localhost/shop:-x", "localhost/shop:.x",
-                           "localhost//shop:7", "localhost/../shop:7", "/shop:7", "-x/shop:7", "localhost/shop:7@sha256:00", "localhost/shop :7", "localhost/shop:7\n",
-                           "localhost/a--b:7", "localhost/shop:a/b", "localhost:x/shop:1", "localhost/-shop:1", "https://localhost/shop:1"}) {
+  for (const char* text : {"",
+                           "shop",
+                           "shop:7",
+                           "localhost/shop",
+                           "team/shop:7",
+                           "localhost/Shop:7",
+                           "localhost/shop:",
+                           "localhost/shop:-x",
+                           "localhost/shop:.x",
+                           "localhost//shop:7",
+                           "localhost/../shop:7",
+                           "/shop:7",
+                           "-x/shop:7",
+                           "localhost/shop:7@sha256:00",
+                           "localhost/shop :7",
+                           "localhost/shop:7\n",
+                           "localhost/a--b:7",
+                           "localhost/shop:a/b",
+                           "localhost:x/shop:1",
+                           "localhost/-shop:1",
+                           "https://localhost/shop:1"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_reference(text));
   }
