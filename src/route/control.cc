@@ -52,23 +52,36 @@ Status send_all(int fd, std::string_view text, Deadline deadline, const std::str
   return {};
 }
 
+// What came before it ended is in `answer`, also when it ended badly.
+Status exchange(int fd, std::string_view command, Deadline deadline, const std::string& name, std::string& answer) {
+  TRY(send_all(fd, std::string(command) + "\n", deadline, name));
+  char buffer[16384];
+  for (;;) {
+    TRY(wait_until(fd, POLLIN, deadline, name));
+    auto got = ::recv(fd, buffer, sizeof buffer, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got < 0) return broken(name);
+    if (got == 0) return {};
+    answer.append(buffer, static_cast<size_t>(got));
+    if (answer.size() > kLongestAnswer) return fail(ErrorCode::exhausted, "the proxy's answer on {} is too long", name);
+  }
+}
+
 }  // namespace
 
 Result<std::string> ControlSocket::ask(std::string_view command, Millis limit) const {
   auto deadline = Deadline::in(limit);
-  auto fd = TRY(connect_in(folder_, name_));
-  TRY(send_all(fd.get(), std::string(command) + "\n", deadline, name_));
+  auto fd = connect_in(folder_, name_);
+  bool is_forwarded = kind_ == SocketKind::forwarded;
+  if (!fd && is_forwarded)
+    return fail(ErrorCode::unavailable, "nobody carries {} to the host: {}", name_, fd.error().message);
   std::string answer;
-  char buffer[16384];
-  for (;;) {
-    TRY(wait_until(fd.get(), POLLIN, deadline, name_));
-    auto got = ::recv(fd.get(), buffer, sizeof buffer, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (got < 0) return broken(name_);
-    if (got == 0) return answer;
-    answer.append(buffer, static_cast<size_t>(got));
-    if (answer.size() > kLongestAnswer) return fail(ErrorCode::exhausted, "the proxy's answer on {} is too long", name_);
-  }
+  auto told = exchange(TRY(std::move(fd)).get(), command, deadline, name_, answer);
+  bool has_ended = told || told.error().code == ErrorCode::unavailable;
+  if (is_forwarded && has_ended && answer.empty())
+    return fail(ErrorCode::not_found, "no proxy listens on {} of the host", name_);
+  TRY(told);
+  return answer;
 }
 
 }  // namespace podwright::route

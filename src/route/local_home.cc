@@ -20,7 +20,6 @@ namespace {
 
 constexpr const char* kLog = "haproxy.log";
 constexpr std::uintmax_t kLongestLog = 1 << 20;
-constexpr size_t kLongestWords = 1000;
 constexpr int kStopLimitMs = 5000;
 
 }  // namespace
@@ -73,10 +72,7 @@ Status LocalHome::stop() {
 
 std::string LocalHome::last_words() {
   auto text = read_file(folder_ / kLog, 2 * kLongestLog).value_or("");
-  std::string alerts;
-  for (auto line : split_lines(text))
-    if (line.contains("[ALERT]") && alerts.size() < kLongestWords)
-      alerts += (alerts.empty() ? "" : "; ") + printable(trim(line));
+  auto alerts = read_alerts(text);
   return alerts.empty() ? "it printed nothing" : alerts;
 }
 

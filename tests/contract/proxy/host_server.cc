@@ -23,11 +23,26 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
+// All of them share one connection, which ends a while after the last one.
+std::vector<std::string> ssh_argv() {
+  static const auto folder = must(TempDir::make("podwright-ssh"));
+  return {"ssh",
+          "-F",
+          variable("PODWRIGHT_TEST_SSH_CONFIG"),
+          "-o",
+          "ControlMaster=auto",
+          "-o",
+          "ControlPersist=20",
+          "-o",
+          "ControlPath=" + (folder.path() / "control").native(),
+          variable("PODWRIGHT_TEST_HOST")};
+}
+
 // One command line of ours on the host; everything in it is fixed or an id.
 Result<std::string> ssh(const std::string& command, const std::string& input = {}) {
-  return run_ok({.argv = {"ssh", "-F", variable("PODWRIGHT_TEST_SSH_CONFIG"), variable("PODWRIGHT_TEST_HOST"), command},
-                 .input = input,
-                 .limit = std::chrono::minutes(2)});
+  auto argv = ssh_argv();
+  argv.push_back(command);
+  return run_ok({.argv = std::move(argv), .input = input, .limit = std::chrono::minutes(2)});
 }
 
 const units::UnitTarget& target() {
@@ -78,7 +93,7 @@ class HostServer final : public ProxyServer {
   ~HostServer() override {
     ::kill(forwarder_, SIGTERM);
     ::waitpid(forwarder_, nullptr, 0);
-    if (variable("PODWRIGHT_TEST_KEEP") == installation) return;
+    if (installation == kStays) return;
     (void)ssh(fmt::format("{0} disable -q {1}; {0} stop {1}; rm -rf {2} {3}; {0} daemon-reload", systemctl_, service_,
                           unit_file_, folder_));
   }
@@ -91,7 +106,7 @@ class HostServer final : public ProxyServer {
         .socket = [this](const auto& name) -> Result<fs::path> { return sockets_.path() / name; },
         .start = [this] { return systemctl("start"); },
         .stop = [this] { return systemctl("stop"); },
-        .last_words = [this] { return ssh(fmt::format("{} -o cat -n 20 -u {}", journal(), service_)).value_or(""); }};
+        .last_words = [this] { return ssh(fmt::format("{} -o cat -n 100 -u {}", journal(), service_)).value_or(""); }};
   }
 
   void kill_proxy() override { (void)ssh("podman kill " + units::proxy_name(installation)); }

@@ -76,7 +76,12 @@ struct RealProxy {
 // With PODWRIGHT_TEST_HOST only on that host, whose network the tests are in.
 template <class Check>
 void on_each_home(Check check) {
-  if (has_host()) return check(Where::host);
+  if (has_host()) {
+    SUBCASE("on HAProxy on a host") {
+      check(Where::host);
+    }
+    return;
+  }
   SUBCASE("on HAProxy") {
     check(Where::here);
   }

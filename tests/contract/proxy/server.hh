@@ -24,5 +24,6 @@ std::unique_ptr<ProxyServer> container_server(std::string installation);
 // what listens on their 127.0.0.1 is on the host's.
 std::unique_ptr<ProxyServer> host_server(std::string installation);
 bool has_host();
+inline constexpr const char* kStays = "stays";  // the installation whose proxy is left on its host
 
 }  // namespace podwright::test
