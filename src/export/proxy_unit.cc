@@ -18,6 +18,10 @@ constexpr size_t kLongestInstallation = 40;
 constexpr std::string_view kInside = "/proxy";  // where its folder is in the container
 constexpr PodmanVersion kStopsItself{4, 5};     // the first Quadlet whose services have an ExecStop
 
+// From here on Quadlet's services wait for the network, up to 90 s where nothing says that it is there. HAProxy binds
+// without it.
+constexpr PodmanVersion kWaitsForNetwork{5, 3};
+
 Status check(const ProxySpec& spec) {
   const auto& id = spec.installation;
   if (id.empty() || id.size() > kLongestInstallation || id.find_first_not_of(kLetters) != id.npos)
@@ -55,7 +59,8 @@ std::string quadlet(const ProxySpec& spec, const UnitTarget& target) {
   out += fmt::format("Exec={}\n\n[Service]\n{}", join(proxy_command(), " "), kServiceLines);
   if (target.podman < kStopsItself)
     out += fmt::format("ExecStop={} rm -f -i --cidfile=%t/%N.cid\n", systemd_word(target.podman_path));
-  return out + install_section(target);
+  out += install_section(target);
+  return target.podman < kWaitsForNetwork ? out : out + "\n[Quadlet]\nDefaultDependencies=false\n";
 }
 
 std::string plain_unit(const ProxySpec& spec, const UnitTarget& target) {

@@ -21,7 +21,7 @@ constexpr int kUserPort = 8080;
 route::Settings proxy_settings(const Connection& connection) {
   auto facts = connection.host().facts.value_or(HostFacts{});
   auto port = facts.is_root() || facts.first_user_port <= kWebPort ? kWebPort : kUserPort;
-  return {.installation = connection.installation(), .listen = {{.address = "*", .port = port}}};
+  return {.installation = connection.installation(), .listen = {{.address = "0.0.0.0", .port = port}}};
 }
 
 std::string absolute_proxy_folder(const Server& server, const std::string& installation) {

@@ -20,8 +20,6 @@ std::unexpected<Error> broken(const std::string& name) {
   return fail(ErrorCode::unavailable, "the proxy's socket {} broke off: {}", name, std::strerror(errno));
 }
 
-bool hung_up() { return errno == EPIPE || errno == ECONNRESET; }
-
 // Through a descriptor of the folder: a socket address holds 107 bytes, a state folder's path may have more.
 Result<Fd> connect_in(const std::filesystem::path& folder, const std::string& name) {
   Fd place(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -47,7 +45,6 @@ Status send_all(int fd, std::string_view text, Deadline deadline, const std::str
   while (!text.empty()) {
     TRY(wait_until(fd, POLLOUT, deadline, name));
     auto sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent < 0 && hung_up()) return {};  // what it said before, if anything, is read next
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return broken(name);
     if (sent > 0) text.remove_prefix(static_cast<size_t>(sent));
   }
@@ -55,23 +52,36 @@ Status send_all(int fd, std::string_view text, Deadline deadline, const std::str
   return {};
 }
 
+// What came before it ended is in `answer`, also when it ended badly.
+Status exchange(int fd, std::string_view command, Deadline deadline, const std::string& name, std::string& answer) {
+  TRY(send_all(fd, std::string(command) + "\n", deadline, name));
+  char buffer[16384];
+  for (;;) {
+    TRY(wait_until(fd, POLLIN, deadline, name));
+    auto got = ::recv(fd, buffer, sizeof buffer, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got < 0) return broken(name);
+    if (got == 0) return {};
+    answer.append(buffer, static_cast<size_t>(got));
+    if (answer.size() > kLongestAnswer) return fail(ErrorCode::exhausted, "the proxy's answer on {} is too long", name);
+  }
+}
+
 }  // namespace
 
 Result<std::string> ControlSocket::ask(std::string_view command, Millis limit) const {
   auto deadline = Deadline::in(limit);
-  auto fd = TRY(connect_in(folder_, name_));
-  TRY(send_all(fd.get(), std::string(command) + "\n", deadline, name_));
+  auto fd = connect_in(folder_, name_);
+  bool is_forwarded = kind_ == SocketKind::forwarded;
+  if (!fd && is_forwarded)
+    return fail(ErrorCode::unavailable, "nobody carries {} to the host: {}", name_, fd.error().message);
   std::string answer;
-  char buffer[16384];
-  for (;;) {
-    TRY(wait_until(fd.get(), POLLIN, deadline, name_));
-    auto got = ::recv(fd.get(), buffer, sizeof buffer, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (got == 0 || (got < 0 && answer.empty() && hung_up())) return answer;
-    if (got < 0) return broken(name_);
-    answer.append(buffer, static_cast<size_t>(got));
-    if (answer.size() > kLongestAnswer) return fail(ErrorCode::exhausted, "the proxy's answer on {} is too long", name_);
-  }
+  auto told = exchange(TRY(std::move(fd)).get(), command, deadline, name_, answer);
+  bool has_ended = told || told.error().code == ErrorCode::unavailable;
+  if (is_forwarded && has_ended && answer.empty())
+    return fail(ErrorCode::not_found, "no proxy listens on {} of the host", name_);
+  TRY(told);
+  return answer;
 }
 
 }  // namespace podwright::route

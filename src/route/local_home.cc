@@ -20,7 +20,6 @@ namespace {
 
 constexpr const char* kLog = "haproxy.log";
 constexpr std::uintmax_t kLongestLog = 1 << 20;
-constexpr size_t kLongestWords = 1000;
 constexpr int kStopLimitMs = 5000;
 
 }  // namespace
@@ -38,10 +37,7 @@ Status LocalHome::write(const std::vector<HomeFile>& files) {
 }
 
 Result<std::string> LocalHome::ask(const std::string& socket, std::string_view command, Millis limit) {
-  auto answer = ControlSocket(folder_, socket).ask(command, limit);
-  // HAProxy ends every answer with a newline at least.
-  if (answer && answer->empty()) return fail(ErrorCode::unavailable, "the proxy in {} hung up", folder_.native());
-  return answer;
+  return ControlSocket(folder_, socket).ask(command, limit);
 }
 
 Status LocalHome::start() {
@@ -76,10 +72,7 @@ Status LocalHome::stop() {
 
 std::string LocalHome::last_words() {
   auto text = read_file(folder_ / kLog, 2 * kLongestLog).value_or("");
-  std::string alerts;
-  for (auto line : split_lines(text))
-    if (line.contains("[ALERT]") && alerts.size() < kLongestWords)
-      alerts += (alerts.empty() ? "" : "; ") + printable(trim(line));
+  auto alerts = read_alerts(text);
   return alerts.empty() ? "it printed nothing" : alerts;
 }
 

@@ -1,5 +1,6 @@
 #include "route/process.hh"
 
+#include <algorithm>
 #include <thread>
 
 #include "base/text.hh"
@@ -11,7 +12,8 @@ namespace {
 
 constexpr Millis kAskLimit = std::chrono::seconds(5);
 constexpr Millis kStartLimit = std::chrono::seconds(10);
-constexpr Millis kPollInterval{5};
+constexpr Millis kFirstPause{5};
+constexpr Millis kLongestPause{100};  // a host may be far away
 constexpr int kStartRetries = 3;
 constexpr Millis kRetryPause{200};
 constexpr size_t kLongestLine = 8192;
@@ -91,12 +93,14 @@ bool Process::answers(const std::string& description) const {
 }
 
 Status Process::wait_for(const std::string& description) {
-  for (auto deadline = Deadline::in(kStartLimit); !deadline.passed(); std::this_thread::sleep_for(kPollInterval)) {
+  auto pause = kFirstPause;
+  for (auto deadline = Deadline::in(kStartLimit); !deadline.passed(); pause = std::min(pause * 2, kLongestPause)) {
     if (home_->gave_up())
       return fail(error(ErrorCode::unavailable, "the proxy did not start: {}", home_->last_words())
                       .with_hint("another program may hold its port; `ss -ltnp` shows which")
                       .at(fmt::format("{}/{}", home_->place(), kConfigFile)));
     if (answers(description)) return {};
+    std::this_thread::sleep_for(pause);
   }
   return fail(error(ErrorCode::timeout, "the proxy did not answer within {} s: {}", kStartLimit.count() / 1000,
                     home_->last_words())

@@ -20,7 +20,9 @@ std::string_view at(const std::vector<std::string_view>& row, size_t index) {
   return index < row.size() ? row[index] : std::string_view{};
 }
 
-int number(std::string_view text) { return static_cast<int>(parse_integer(text).value_or(0)); }
+int number(std::string_view text) {
+  return static_cast<int>(parse_integer(text).value_or(0));
+}
 
 ServerState state_of(std::string_view admin_state) {
   auto bits = parse_integer(admin_state).value_or(0);
@@ -34,8 +36,10 @@ std::vector<std::string> read_answers(std::string_view text) {
   std::vector<std::string> out;
   std::string answer;
   for (auto line : split_lines(text)) {
-    if (!line.empty()) answer.append(line).append("\n");
-    else out.push_back(std::exchange(answer, {}));
+    if (!line.empty())
+      answer.append(line).append("\n");
+    else
+      out.push_back(std::exchange(answer, {}));
   }
   return out;
 }
@@ -63,10 +67,12 @@ std::map<std::string, std::map<std::string, Server>> read_servers(std::string_vi
   std::vector<std::string_view> header;
   for (auto line : split_lines(text)) {
     auto row = split_words(line);
-    if (line.starts_with("# ")) header.assign(row.begin() + 1, row.end());
+    if (line.starts_with("# "))
+      header.assign(row.begin() + 1, row.end());
     else if (!header.empty() && row.size() + 1 >= header.size())
       out[std::string(at(row, column(header, "be_name")))][std::string(at(row, column(header, "srv_name")))] = {
-          .port = number(at(row, column(header, "srv_port"))), .state = state_of(at(row, column(header, "srv_admin_state")))};
+          .port = number(at(row, column(header, "srv_port"))),
+          .state = state_of(at(row, column(header, "srv_admin_state")))};
   }
   return out;
 }
@@ -109,12 +115,30 @@ std::vector<int> processes(std::string_view text, std::string_view heading, std:
   return out;
 }
 
-int first(const std::vector<int>& ids) { return ids.empty() ? 0 : ids.front(); }
+int first(const std::vector<int>& ids) {
+  return ids.empty() ? 0 : ids.front();
+}
 
 }  // namespace
 
-int read_master(std::string_view text) { return first(processes(text, "#<PID>", "master")); }
-int read_worker(std::string_view text) { return first(processes(text, "# workers", "worker")); }
-std::vector<int> read_old_workers(std::string_view text) { return processes(text, "# old workers", "worker"); }
+int read_master(std::string_view text) {
+  return first(processes(text, "#<PID>", "master"));
+}
+int read_worker(std::string_view text) {
+  return first(processes(text, "# workers", "worker"));
+}
+std::vector<int> read_old_workers(std::string_view text) {
+  return processes(text, "# old workers", "worker");
+}
+
+std::string read_alerts(std::string_view log) {
+  constexpr size_t enough = 1000;
+  std::string out;
+  for (auto line : split_lines(log)) {
+    auto alert = line.find("[ALERT]") == line.npos ? std::string() : printable(trim(line.substr(line.find("[ALERT]"))));
+    if (!alert.empty() && out.size() < enough && !out.contains(alert)) out += (out.empty() ? "" : "; ") + alert;
+  }
+  return out;
+}
 
 }  // namespace podwright::route

@@ -34,4 +34,7 @@ int read_master(std::string_view show_proc);
 int read_worker(std::string_view show_proc);
 std::vector<int> read_old_workers(std::string_view show_proc);
 
+// Why it did not start, from what it printed: its alerts, each once, at most about 1,000 characters; "" when there are none.
+std::string read_alerts(std::string_view log);
+
 }  // namespace podwright::route

@@ -27,7 +27,7 @@ struct UnitReach {
 
   std::function<Status()> start;  // systemctl start: its exit only says that systemd tried
   std::function<Status()> stop;
-  std::function<std::string()> last_words = {};  // the end of the unit's journal, for a message; may be left out
+  std::function<std::string()> last_words = {};  // the unit's journal, its last 100 lines; may be left out
 };
 
 class UnitHome final : public ProxyHome {

@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "real_proxy.hh"
 #include "route/drain.hh"
 #include "support/fake_proxy.hh"
-#include "real_proxy.hh"
 
 using namespace podwright;
 using namespace podwright::test;
@@ -22,8 +22,8 @@ RouteSpec shop(std::vector<Target> targets) {
 struct Subject {
   virtual ~Subject() = default;
   virtual Proxy& proxy() = 0;
-  virtual Target target(int number) = 0;                            // "a" or "b", listening
-  virtual void open_on(const std::string& target) = 0;              // one session, through the route
+  virtual Target target(int number) = 0;                // "a" or "b", listening
+  virtual void open_on(const std::string& target) = 0;  // one session, through the route
   virtual void close() = 0;
 };
 
@@ -41,27 +41,29 @@ struct RealSubject final : Subject {
   Target target(int number) override { return {number == 0 ? "a" : "b", servers[number].port()}; }
   void open_on(const std::string&) override { REQUIRE(client.upgrade("/ws")); }
   void close() override { client.close(); }
+
+  explicit RealSubject(Where where) : real(where) {}
   RealProxy real;
   HttpServer servers[2]{HttpServer("a"), HttpServer("b")};
   HttpClient client{real.proxy->http_port(), "shop.localhost"};
 };
 
 template <class Check>
-void on_both(Check check) {
+void on_each(Check check) {
   SUBCASE("on the fake") {
     FakeSubject subject;
     check(subject);
   }
-  SUBCASE("on HAProxy") {
-    RealSubject subject;
+  on_each_home([&](Where where) {
+    RealSubject subject(where);
     check(subject);
-  }
+  });
 }
 
 }  // namespace
 
 TEST_CASE("a route is what was set, until it is set again or removed") {
-  on_both([](Subject& subject) {
+  on_each([](Subject& subject) {
     auto& proxy = subject.proxy();
     CHECK(proxy.http_port() > 0);
     CHECK_FALSE(proxy.observe());  // it does not run yet
@@ -82,7 +84,7 @@ TEST_CASE("a route is what was set, until it is set again or removed") {
 }
 
 TEST_CASE("ensure_running brings exactly the table, and may be repeated") {
-  on_both([](Subject& subject) {
+  on_each([](Subject& subject) {
     auto& proxy = subject.proxy();
     RouteSpec blog{.name = "blog.production", .hosts = {"blog.localhost"}, .targets = {}};
     REQUIRE(proxy.ensure_running({{blog.name, blog}}));
@@ -94,7 +96,7 @@ TEST_CASE("ensure_running brings exactly the table, and may be repeated") {
 }
 
 TEST_CASE("a target that is no longer named drains: its session stays until it closes") {
-  on_both([](Subject& subject) {
+  on_each([](Subject& subject) {
     auto& proxy = subject.proxy();
     REQUIRE(proxy.ensure_running({{kShop, shop({subject.target(0)})}}));
     subject.open_on("a");
@@ -109,7 +111,7 @@ TEST_CASE("a target that is no longer named drains: its session stays until it c
 }
 
 TEST_CASE("releasing a drained target cuts what is still open on it") {
-  on_both([](Subject& subject) {
+  on_each([](Subject& subject) {
     auto& proxy = subject.proxy();
     REQUIRE(proxy.ensure_running({{kShop, shop({subject.target(0)})}}));
     subject.open_on("a");
@@ -124,7 +126,7 @@ TEST_CASE("releasing a drained target cuts what is still open on it") {
 }
 
 TEST_CASE("a target comes back under its name") {
-  on_both([](Subject& subject) {
+  on_each([](Subject& subject) {
     auto& proxy = subject.proxy();
     REQUIRE(proxy.ensure_running({{kShop, shop({subject.target(0)})}}));
     REQUIRE(proxy.set_route(shop({subject.target(1)})));
@@ -135,7 +137,7 @@ TEST_CASE("a target comes back under its name") {
 }
 
 TEST_CASE("what is unknown has no sessions, and what is wrong is refused without a change") {
-  on_both([](Subject& subject) {
+  on_each([](Subject& subject) {
     auto& proxy = subject.proxy();
     RouteTable table{{kShop, shop({subject.target(0)})}};
     REQUIRE(proxy.ensure_running(table));

@@ -13,7 +13,8 @@ TEST_CASE("HAProxy's answers are read by their column names, and nonsense reads 
   CHECK(servers.at("s2").at("c") == Server{9003, ServerState::maintenance});
   CHECK(read_map("0x55 a.localhost s1\n0x56 b.localhost s2\n\n") ==
         std::map<std::string, std::string>{{"a.localhost", "s1"}, {"b.localhost", "s2"}});
-  CHECK(read_sessions("# pxname,svname,qcur,qmax,scur,smax\ns1,a,1,0,4,0\ns1,b,0,0,0,0\ns2,a,0,0,9,0\n", "s1", "a") == 5);
+  CHECK(read_sessions("# pxname,svname,qcur,qmax,scur,smax\ns1,a,1,0,4,0\ns1,b,0,0,0,0\ns2,a,0,0,9,0\n", "s1", "a") ==
+        5);
   auto info = read_info("Name: HAProxy\nPid: 42\ndescription: podwright ab 128\n");
   CHECK(info.pid == 42);
   CHECK(info.description == "podwright ab 128");
@@ -49,4 +50,12 @@ TEST_CASE("the master names itself and the workers that still drain") {
   CHECK(read_worker("") == 0);
   CHECK(read_old_workers(text) == std::vector<int>{102, 101});
   CHECK(read_old_workers("").empty());
+}
+
+TEST_CASE("why it did not start are its alerts, each once and printable") {
+  CHECK(read_alerts("podman[7]: container died\n[ALERT]    (1) : cannot bind \x1b[0m socket\n[WARNING] (1) : x\n"
+                    "16:00 [ALERT]    (1) : cannot bind \x1b[0m socket\n[ALERT]    (1) : giving up\n")
+            .starts_with("[ALERT]    (1) : cannot bind "));
+  CHECK(read_alerts("[ALERT] a\n[ALERT] b\nx [ALERT] a\n") == "[ALERT] a; [ALERT] b");
+  CHECK(read_alerts("[NOTICE] fine\n").empty());
 }

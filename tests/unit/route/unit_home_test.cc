@@ -14,19 +14,20 @@ using namespace podwright::route;
 
 namespace {
 
-// Accepts one connection, as somebody who carries it to another host, and ends it with these words.
+// Accepts one connection, as somebody who carries it to another host, and ends it with these words; or at once, with
+// what was asked unread, which resets it.
 class Carrier {
  public:
-  explicit Carrier(const fs::path& path, std::string words)
+  Carrier(const fs::path& path, std::string words, bool reads = true)
       : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);
     REQUIRE(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(::listen(listener_.get(), 1) == 0);
-    thread_ = std::jthread([this, words = std::move(words)] {
+    thread_ = std::jthread([this, reads, words = std::move(words)] {
       Fd connection(::accept(listener_.get(), nullptr, nullptr));
       char said[256];
-      while (::recv(connection.get(), said, sizeof said, 0) > 0) continue;
+      while (reads && ::recv(connection.get(), said, sizeof said, 0) > 0) continue;
       ::send(connection.get(), words.data(), words.size(), MSG_NOSIGNAL);
     });
   }
@@ -62,6 +63,12 @@ TEST_CASE("a carried connection that ends without a word means that no proxy run
   auto answer = bench.ask();
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a carried connection that is reset before a word means the same") {
+  Bench bench;
+  Carrier carrier(bench.folder.path() / "admin.sock", "", false);
+  CHECK(bench.ask().error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("an answer of nothing but a newline is an answer") {
