@@ -7,6 +7,7 @@
 
 #include "base/fd.hh"
 #include "base/text.hh"
+#include "health/oom.hh"
 #include "health/verdict.hh"
 #include "orchestrate/probe_instance.hh"
 
@@ -86,13 +87,16 @@ Status wait_until_healthy(Runtime& runtime, const std::string& name, const Servi
   Stopwatch watch;
   auto instance = TRY(runtime.inspect(name));
   Fd pidfd(instance.pid > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, instance.pid, 0)) : -1);
+  OomCounter memory(instance.pid);
   for (;;) {
     auto verdict = gate.see(watch.elapsed(), observe(runtime, instance, service.health));
     if (verdict == Verdict::passed) return {};
     if (verdict == Verdict::failed) return fail(report(runtime, name, service, gate.reason()));
     wait_or_exit(pidfd, gate.next_look(), stop);
     if (stop.stop_requested()) return fail(ErrorCode::cancelled, "the deployment was cancelled");
+    bool lacked_memory = memory.kills() > 0;  // before Podman has cleaned up, which inspect waits for
     instance = TRY(runtime.inspect(name));
+    instance.oom_killed |= lacked_memory && instance.exit_code != 0;
   }
 }
 

@@ -20,8 +20,9 @@ constexpr auto kTurn = 100ms;          // until a full pool is asked again
 constexpr Millis kMostPatience = 10s;  // for a hanging instance to stop by itself
 constexpr auto kNever = std::chrono::steady_clock::time_point::max();
 
-std::string exit_text(const Instance& instance) {
-  if (instance.oom_killed) return instance.name + " was killed because it ran out of memory";
+std::string exit_text(const Instance& instance, bool ran_out_of_memory) {
+  if (instance.oom_killed || (ran_out_of_memory && instance.exit_code != 0))
+    return instance.name + " was killed because it ran out of memory";
   return fmt::format("{} exited with code {}", instance.name, instance.exit_code);
 }
 
@@ -68,6 +69,7 @@ void Supervisor::follow(const std::string& name, Watched& watched, pid_t pid) {
   if (watched.pid == pid) return;
   exits_.forget(watched.token);
   watched.pid = pid;
+  watched.memory = OomCounter(pid);
   auto token = exits_.watch(pid, [this, name](pid_t ended) { exited(name, ended); });
   watched.token = token.value_or(0);
   if (!token) log::warn("{} is only looked at now and then: {}", name, token.error().message);
@@ -94,6 +96,7 @@ void Supervisor::exited(const std::string& name, pid_t pid) {
   state_.with([&](State& state) {
     auto found = state.instances.find(name);
     if (found == state.instances.end() || found->second.pid != pid || found->second.restart_at) return;
+    found->second.ran_out_of_memory = found->second.memory.kills() > 0;
     schedule_restart(found->second);
   });
   changed_.notify_all();
@@ -152,7 +155,8 @@ void Supervisor::restart(const std::string& name) {
   auto started = before ? stop_hanging(*watched, *before) : Status(std::unexpected(before.error()));
   if (started) started = ports_.runtime.start(name);
   auto after = started ? ports_.runtime.inspect(name) : Result<Instance>(std::unexpected(started.error()));
-  if (before && before->state != InstanceState::running) tell("instance.exited", watched->key, exit_text(*before));
+  if (before && before->state != InstanceState::running)
+    tell("instance.exited", watched->key, exit_text(*before, watched->ran_out_of_memory));
   if (after) return restarted(name, *after);
   if (!find(name)) return;  // it was retired meanwhile
   // Somebody removed it, or it cannot be started any more (its port was taken meanwhile): a new one takes its place.

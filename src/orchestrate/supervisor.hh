@@ -12,6 +12,7 @@
 #include "base/synced.hh"
 #include "base/thread_pool.hh"
 #include "deploy/runtime.hh"
+#include "health/oom.hh"
 #include "health/probe.hh"
 #include "health/verdict.hh"
 #include "model/app.hh"
@@ -53,6 +54,8 @@ class Supervisor {
     RestartBackoff backoff{};
     InstanceHealth health{};
     pid_t pid = 0;
+    OomCounter memory{};
+    bool ran_out_of_memory = false;  // when its process ended
     podman::ExitWatch::Token token = 0;
     Clock::time_point started{};
     std::optional<Clock::time_point> next_probe;  // nothing while a probe is under way, or when there is nothing to ask

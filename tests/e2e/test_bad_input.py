@@ -62,6 +62,19 @@ class BadInput(unittest.TestCase):
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertNotIn("\x1b", done.stderr)
 
+    def test_an_application_that_needs_more_memory_than_it_may_have_is_told_so(self):
+        limited = {"podwright.yaml": "resources:\n  memory: 64Mi\n"}
+        grow = "const all = []; setInterval(() => all.push(Buffer.alloc(8 << 20, 1)), 5);"
+        done = self.box.run("deploy", apps.web(os.path.join(self.folder, "greedy"), 1, before=grow, **limited), "--app", "greedy", check=False)
+        self.assertEqual(done.returncode, 10, done.stderr)
+        self.assertIn("ran out of memory", done.stderr)
+        on_demand = "process.on('SIGUSR2', () => {" + grow + "});"
+        deployed = self.box.deploy(apps.web(os.path.join(self.folder, "later"), 1, before=on_demand, **limited), "--app", "later")
+        self.box.run("exec", "later", "--", "node", "-e", "const fs = require('fs'); for (const pid of fs.readdirSync('/proc').filter(Number)) "
+                     "if (fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('node\\0server')) process.kill(pid, 'SIGUSR2')")
+        wait_until(lambda: "ran out of memory" in self.box.run("events").stdout, what="the event")
+        wait_until(lambda: self.box.get(deployed)[0] == 200, what="the restart")
+
     def test_a_hostile_dockerfile_is_refused_before_the_build(self):
         folder = apps.write(os.path.join(self.folder, "docker"), {
             "Dockerfile": "FROM scratch\nRUN --mount=type=bind,from=scratch,source=../..,target=/host cat /host/etc/shadow\n"})
