@@ -45,7 +45,7 @@ Result<units::UnitTarget> unit_target(const HostFacts& facts) {
                            .cpu_controller = has("cpu"),
                            .pids_controller = has("pids"),
                            .swap_limit = facts.cgroup_version == 2,
-                           .init = false};
+                           .init = facts.has_init};
 }
 
 }  // namespace podwright::host

@@ -41,6 +41,7 @@ struct HostFacts {
   long long subuids = 0;  // how many belong to the user
   long long subgids = 0;
   bool has_haproxy = false;
+  bool has_init = false;  // catatonit, which reaps orphans in a container
 
   int systemd_version = 0;               // 0: systemd is not PID 1
   std::string manager_state;             // of the user's manager, or the system's for root: "running", "degraded"

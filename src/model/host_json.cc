@@ -32,6 +32,7 @@ void each_fact(Facts& facts, const Visit& visit) {
   visit("subuids", facts.subuids);
   visit("subgids", facts.subgids);
   visit("has_haproxy", facts.has_haproxy);
+  visit("has_init", facts.has_init);
   visit("systemd_version", facts.systemd_version);
   visit("manager_state", facts.manager_state);
   visit("bus_socket", facts.bus_socket);

@@ -59,6 +59,9 @@ say has_uidmap "$(has newuidmap)"
 say has_pasta "$(has pasta)"
 say has_slirp4netns "$(has slirp4netns)"
 say has_haproxy "$(has haproxy)"
+for init in /usr/libexec/podman/catatonit /usr/local/libexec/podman/catatonit /usr/lib/podman/catatonit /usr/bin/catatonit /usr/libexec/catatonit/catatonit; do
+  [ -x "$init" ] && say has_init yes && break
+done
 generator=/usr/lib/systemd/user-generators/podman-user-generator
 [ "$uid" = 0 ] && generator=/usr/lib/systemd/system-generators/podman-system-generator
 [ -x "$generator" ] && say quadlet yes
@@ -120,6 +123,7 @@ void read_podman(const Reading& from, HostFacts& facts) {
   facts.subuids = from.number("subuids");
   facts.subgids = from.number("subgids");
   facts.has_haproxy = from.yes("has_haproxy");
+  facts.has_init = from.yes("has_init");
 }
 
 void read_systemd(const Reading& from, HostFacts& facts) {

@@ -65,15 +65,7 @@ class Server:
         self.home = "/root" if self.rootful else f"/home/{host.user}"
         self.install(source)
 
-    def settle_control_groups(self):
-        """Where the machine below has the old hierarchies too, they show as "/" inside, and Podman 4.3 leaves its unit's group
-        unless that belongs to its user as well; systemd then loses sight of the container. A real server has none of them."""
-        self.host.write("/etc/tmpfiles.d/control-groups.conf", f"z /sys/fs/cgroup - {self.host.user} -\n")
-        self.host.run(["systemd-tmpfiles", "--create", "/etc/tmpfiles.d/control-groups.conf"])
-
     def install(self, source):
-        if host_is_old(self.host) and not self.rootful:
-            self.settle_control_groups()
         self.host.ssh(f"podman import --change 'CMD httpd -f -p {PORT} -h /www' - localhost/shop:latest", stdin=image_tar())
         self.host.ssh("podman secret create shop-token -", stdin=SECRET)
         version = self.host.ssh("podman --version").stdout.split()[-1]

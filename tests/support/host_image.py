@@ -62,6 +62,10 @@ def make(release, folder):
     # The control groups of a container in a container have no pids controller here, and Podman asks for one by default.
     (made / "etc/containers").mkdir(exist_ok=True)
     (made / "etc/containers/containers.conf").write_text("[containers]\npids_limit=0\n")
+    if release == "bookworm":
+        # Where the machine below has the old hierarchies too, they show as "/" inside, and Podman 4.3 leaves its unit's group
+        # unless that belongs to its user as well; systemd then loses sight of the container. A real server has none of them.
+        (made / "etc/tmpfiles.d/control-groups.conf").write_text(f"z /sys/fs/cgroup - {USER} -\n")
     for key in (made / "etc/ssh").glob("ssh_host_*"):
         key.unlink()  # every host gets its own
     add_user(made)

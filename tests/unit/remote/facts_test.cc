@@ -37,6 +37,7 @@ has_uidmap=yes
 has_pasta=yes
 has_slirp4netns=
 has_haproxy=
+has_init=yes
 quadlet=yes
 podman_socket=/run/user/1000/podman/podman.sock
 podman_socket_active=yes
