@@ -12,6 +12,7 @@ Command build_command();
 Command analyze_command();
 Command generate_command();
 Command package_command();
+Command install_command();
 Command generate_quadlet_command();  // children of generate
 Command generate_systemd_command();
 

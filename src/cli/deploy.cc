@@ -1,11 +1,11 @@
 // podwright deploy, podwright build
 #include <boost/json.hpp>
-#include <cstdlib>
 #include <memory>
 
 #include "base/ids.hh"
 #include "base/text.hh"
 #include "cli/commands.hh"
+#include "cli/env_values.hh"
 #include "cli/fields.hh"
 #include "cli/follow.hh"
 #include "cli/location.hh"
@@ -24,18 +24,9 @@ struct Options {
   bool dry_run = false, no_wait = false, json = false, quiet = false;
 };
 
-// "K=V", or "K" alone for the value that it has in our environment: a secret then never stands in an argv.
 Result<json::object> env_object(const std::vector<std::string>& pairs) {
   json::object env;
-  for (const auto& pair : pairs) {
-    auto equals = pair.find('=');
-    auto key = pair.substr(0, equals);
-    const char* inherited = equals == pair.npos && !key.empty() ? std::getenv(key.c_str()) : nullptr;
-    if (key.empty() || (equals == pair.npos && !inherited))
-      return fail(error(ErrorCode::invalid, "--set-env needs KEY=VALUE, or the name of a variable that is set here")
-                      .with_hint("for example --set-env LOG_LEVEL=debug"));
-    env[key] = inherited ? std::string(inherited) : pair.substr(equals + 1);
-  }
+  for (const auto& [key, value] : TRY(env_values(pairs))) env[key] = value;
   return env;
 }
 

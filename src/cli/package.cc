@@ -3,8 +3,6 @@
 
 #include <boost/json.hpp>
 #include <memory>
-#include <stop_token>
-#include <thread>
 
 #include "base/ids.hh"
 #include "base/text.hh"
@@ -14,6 +12,7 @@
 #include "cli/local_source.hh"
 #include "cli/location.hh"
 #include "cli/show.hh"
+#include "cli/stop_on_interrupt.hh"
 #include "model/name.hh"
 #include "podman/environment.hh"
 #include "ship/target.hh"
@@ -27,19 +26,6 @@ struct Options {
   std::string environment, app, file;
   std::optional<int> release;
   bool json = false, quiet = false;
-};
-
-// Asks to stop once Ctrl-C was pressed.
-class StopOnInterrupt {
- public:
-  std::stop_token token() const { return stop_.get_token(); }
-
- private:
-  std::stop_source stop_;
-  std::jthread watch_{[this](std::stop_token end) {
-    while (!end.stop_requested() && interrupts() == 0) std::this_thread::sleep_for(Millis(100));
-    if (!end.stop_requested()) stop_.request_stop();
-  }};
 };
 
 // "shop" is an app; "." and "./shop" are folders, and so is what is there as one and has no app's name.
