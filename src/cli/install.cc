@@ -57,8 +57,10 @@ json::object to_json(const orchestrate::Installed& installed, const package::Pac
 
 Result<std::unique_ptr<host::Connection>> this_machine(const Session& session) {
   auto folder = TRY(runtime_folder(session.paths().dir, "install"));
-  Host host{.name = std::string(kLocalHost), .destination = std::string(kLocalHost)};
-  return host::Connection::make(std::move(host), std::string(kInstallation), folder, "");
+  const std::string name(kLocalHost);
+  auto link = TRY(remote::Link::make({.name = name, .destination = name, .folder = folder}));
+  return std::make_unique<host::Connection>(Host{.name = name, .destination = name}, std::string(kInstallation),
+                                            std::move(link));
 }
 
 Result<orchestrate::Installed> install_here(const Session& session, const package::Package& package,

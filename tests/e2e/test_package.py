@@ -142,7 +142,8 @@ class Install(unittest.TestCase):
         self.check_install("bookworm")
 
     def test_a_damaged_package_is_refused_before_anything_happens(self):
-        damaged = bytearray(open(self.files[0], "rb").read())
+        with open(self.files[0], "rb") as file:
+            damaged = bytearray(file.read())
         damaged[len(damaged) // 2] ^= 1
         path = os.path.join(self.folder.name, "damaged.podwright")
         with open(path, "wb") as file:
