@@ -19,6 +19,11 @@ struct Engine::Impl {
         supervisor(ports, [this](const AppKey& key) { reconciler.wake(key); }) {
     sites.supervise_with(supervisor);
   }
+  ~Impl() {
+    workers.reset();
+    ports.store.on_change({});
+    reconciler.stop();  // it and the supervisor call each other
+  }
 
   Result<DryRun> dry_run(const Source& source, const Prepared& prepared, const DeployRequest& request);
   Status change_settings(const AppKey& key, const std::function<void(AppSettings&)>& change);

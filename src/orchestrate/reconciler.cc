@@ -31,10 +31,13 @@ bool has(const deploy::Plan& plan, deploy::StepKind kind) {
 Reconciler::Reconciler(Ports ports, const Settings& settings, Sites& sites, AppLocks& locks)
     : ports_(ports), settings_(settings), sites_(sites), locks_(locks) {}
 
-Reconciler::~Reconciler() {
+Reconciler::~Reconciler() { stop(); }
+
+void Reconciler::stop() {
   state_.with([](State& state) { state.stopping = true; });
   thread_.request_stop();
   changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
 }
 
 Status Reconciler::start() {

@@ -24,6 +24,7 @@ class Reconciler {
   Status start();
 
   void wake(const AppKey& key);  // look at this app soon
+  void stop();                   // looks at nothing any more when it returns; what it uses may go then
 
   // Brings one app to where it should be, everywhere, now. Error{conflict} while a deployment of the app is being
   // rolled out.

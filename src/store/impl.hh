@@ -20,7 +20,7 @@ struct Store::Impl {
   std::mutex mutex;  // over sql: one writer, short transactions
   Seal seal;
   std::string installation;
-  std::function<void()> notify;
+  Synced<std::function<void()>> notify;
 
   Synced<long long> last_seq{0};
   std::condition_variable newer;

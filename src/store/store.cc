@@ -61,7 +61,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& database
 }
 
 std::string Store::installation() const { return impl_->installation; }
-void Store::on_change(std::function<void()> notify) { impl_->notify = std::move(notify); }
+void Store::on_change(std::function<void()> notify) { *impl_->notify.lock() = std::move(notify); }
 
 void Store::Impl::append(const Event& event) {
   auto at = to_ms(now());
@@ -76,7 +76,7 @@ void Store::Impl::append(const Event& event) {
 
 void Store::Impl::announce() {
   newer.notify_all();
-  if (notify) notify();
+  if (auto call = notify.with([](auto& known) { return known; })) call();
 }
 
 Status Store::add_event(Event event) {

@@ -110,7 +110,7 @@ class Store {
   void wait_for_events(long long after, Deadline deadline);
   long long last_event();
 
-  // Called after every commit of a deployment or of settings: wakes the workers. Set once, before use.
+  // Called after every commit of a deployment or of settings: wakes the workers. At any time; nothing to call none.
   void on_change(std::function<void()> notify);
 
   struct Impl;  // defined in store/impl.hh, for this room only
