@@ -20,7 +20,7 @@ class Crash(unittest.TestCase):
         wait_until(lambda: not os.path.exists(f"/proc/{dying}"), 120, f"the crash at {checkpoint}")
 
     def check_invariants(self, box, checkpoint):
-        deployments = wait_until(lambda: (lambda all: all if all and all[0]["status"] in FINAL else None)(
+        deployments = wait_until(lambda: (lambda all: all if all and all[0]["done"] and all[0]["status"] in FINAL else None)(
             box.json("deployments", "crash")["deployments"]), 60, f"the end of the deployment after {checkpoint}")
         active = [r for r in box.json("releases", "crash")["releases"] if r["active"]]
         self.assertEqual(len(active), 1)
