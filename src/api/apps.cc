@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 boost::json::object to_json(const orchestrate::AppStatus& status) {
   boost::json::array hosts;  // "local": this machine
   for (const auto& placement : status.placements)
-    hosts.push_back(boost::json::object{{"host", placement.host.empty() ? "local" : placement.host},
+    hosts.push_back(boost::json::object{{"host", host_of_place(placement.host)},
                                         {"release", placement.release}});
   return {{"app", status.app.key.app},
           {"environment", status.app.key.environment},
@@ -45,7 +45,7 @@ std::string_view state_name(const orchestrate::InstanceStatus& status) {
 boost::json::object to_json(const orchestrate::InstanceStatus& status) {
   bool running = status.instance.state == InstanceState::running;
   return {{"name", status.instance.name},
-          {"host", status.host.empty() ? "local" : status.host},
+          {"host", host_of_place(status.host)},
           {"app", status.key.app},
           {"environment", status.key.environment},
           {"release", status.release},

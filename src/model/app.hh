@@ -43,6 +43,10 @@ struct Placement {
   int previous = 0;  // took it before; 0: none
 };
 
+// What users call a place, and back: this machine is "local".
+std::string host_of_place(std::string_view place);
+std::string place_of_host(std::string_view host);
+
 struct Release {
   AppKey key;
   int number = 0;

@@ -257,6 +257,9 @@ json::object to_json(const Event& event) {
           {"message", event.message}};
 }
 
+std::string host_of_place(std::string_view place) { return std::string(place.empty() ? kLocalHost : place); }
+std::string place_of_host(std::string_view host) { return host == kLocalHost ? "" : std::string(host); }
+
 std::string local_host_name(const AppKey& key) {
   return (key.environment == "production" ? key.app : key.environment + "." + key.app) + ".localhost";
 }

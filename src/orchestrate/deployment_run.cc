@@ -140,7 +140,7 @@ Status DeploymentRun::provision() {
   TRY(save({.release = release_.number}));
   claim_.deployment.release = release_.number;
   TRY(ports_.store.save_release(release_));
-  places_ = places_for(claim_.request.hosts, TRY(ports_.store.placements(key())));
+  TRY(find_places());
   TRY(rollout().ship(places_, stop_));
   return run_release_command();
 }
@@ -215,8 +215,10 @@ void DeploymentRun::undo(const Error& problem) {
       checkpoint("FAILED");
     }
     auto app = ports_.store.app(key());
+    TRY(find_places());
+    bool stays = !undoes_switched() && TRY(serves_somewhere());
     bool has_old = made_instances && app && app->active_release != 0 &&
-                   app->active_release != claim_.deployment.release && !TRY(stays_somewhere());
+                   app->active_release != claim_.deployment.release && !stays;
     if (has_old) TRY(enter(Phase::rolling_back));
     if (made_instances) TRY(clean_up());
     if (has_old) TRY(enter(Phase::rolled_back, "release " + std::to_string(app->active_release) + " serves as before"));
@@ -225,24 +227,22 @@ void DeploymentRun::undo(const Error& problem) {
   if (!ended) log::error("deployment {} could not be ended: {}", claim_.deployment.id, printable(ended.error().text()));
 }
 
-// Whether servers were switched to this release and keep it.
-Result<bool> DeploymentRun::stays_somewhere() {
-  if (claim_.request.undo_on_failure || claim_.request.hosts.size() == 1) return false;
+// A run that died may not know where it went.
+Status DeploymentRun::find_places() {
+  if (places_.empty()) places_ = places_for(claim_.request.hosts, TRY(ports_.store.placements(key())));
+  return {};
+}
+
+Result<bool> DeploymentRun::serves_somewhere() {
   auto placements = TRY(ports_.store.placements(key()));
-  return placements.size() > 1 && std::ranges::any_of(placements, [&](const Placement& placement) {
-           return placement.release == claim_.deployment.release;
-         });
+  return std::ranges::any_of(placements, [&](const Placement& placement) { return placement.release == claim_.deployment.release; });
 }
 
 // What serves goes on serving: the traffic goes back where it was (the switch may have happened already).
 Status DeploymentRun::clean_up() {
-  if (places_.empty()) places_ = places_for(claim_.request.hosts, TRY(ports_.store.placements(key())));
-  bool undo_switched = claim_.request.undo_on_failure || places_.size() == 1;
-  TRY(rollout().take_back(places_, undo_switched));
-  auto placements = TRY(ports_.store.placements(key()));
-  bool serves = std::ranges::any_of(
-      placements, [&](const Placement& placement) { return placement.release == claim_.deployment.release; });
-  return serves ? Status{} : ports_.store.forget_release(key(), claim_.deployment.release);
+  TRY(find_places());
+  TRY(rollout().take_back(places_, undoes_switched()));
+  return TRY(serves_somewhere()) ? Status{} : ports_.store.forget_release(key(), claim_.deployment.release);
 }
 
 Status DeploymentRun::enter(Phase phase, const std::string& message) {

@@ -43,7 +43,9 @@ class DeploymentRun {
   void conclude(const Error& problem);
   void undo(const Error& problem);
   Status clean_up();
-  Result<bool> stays_somewhere();
+  Status find_places();
+  bool undoes_switched() const { return claim_.request.undo_on_failure || places_.size() == 1; }
+  Result<bool> serves_somewhere();
   bool may_retry(const Error& problem) const;
 
   Status enter(Phase phase, const std::string& message = {});

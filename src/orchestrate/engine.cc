@@ -67,7 +67,7 @@ Status name_hosts(Hosts* hosts, DeployRequest& request) {
     request.host_labels.clear();
   }
   for (const auto& host : request.hosts) {
-    if (host == "local") continue;
+    if (place_of_host(host).empty()) continue;  // this machine
     if (!hosts) return fail(ErrorCode::not_found, "there is no host '{}'", host);
     TRY(hosts->host(host));
   }
@@ -239,8 +239,8 @@ Status Engine::destroy(const AppKey& key, bool volumes, const std::string& host)
   if (!known) TRY(store.app(key));  // says not_found
   TRY(impl_->wait_for_deployments(key, Deadline::in(30s)));
   auto mine = impl_->locks.lock(key);
-  auto place = host == "local" ? std::string() : host;
-  auto placements = TRY(impl_->sites.placements(key, true));
+  auto place = place_of_host(host);
+  auto placements = TRY(impl_->sites.placements(key));
   if (!host.empty()) std::erase_if(placements, [&](const Placement& placement) { return placement.host != place; });
   if (placements.empty()) return fail(ErrorCode::not_found, "{} does not run on {}", key.app, printable(host));
   for (const auto& placement : placements) TRY(impl_->remove_at(key, placement.host, volumes));

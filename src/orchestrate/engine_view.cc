@@ -42,8 +42,7 @@ Result<std::vector<InstanceStatus>> Engine::Impl::instances_at(const std::string
   for (auto& instance : TRY(site.ports.runtime.list(labels))) {
     auto status = status_of(std::move(instance), place);
     if (status.key.app.empty()) continue;  // a one-off container
-    for (const auto& placement : TRY(ports.store.placements(status.key)))
-      if (placement.host == place) status.active = status.release != 0 && placement.release == status.release;
+    status.active = status.release != 0 && TRY(placement_at(ports.store, status.key, place)).release == status.release;
     if (auto found = health.find(status.instance.name); found != health.end()) status.health = found->second;
     all.push_back(std::move(status));
   }
@@ -140,7 +139,7 @@ Result<int> Engine::run(const AppKey& key, const std::vector<std::string>& argv,
   auto release = TRY(impl_->active_release(key));
   deploy::Desired desired{
       .installation = store().installation(), .key = key, .release = release.number, .service = release.service};
-  auto placements = TRY(impl_->sites.placements(key, true));
+  auto placements = TRY(impl_->sites.placements(key));
   auto site = TRY(impl_->sites.at(placements.back().release != 0 ? placements.back().host : std::string()));
   return run_once(site.ports.runtime, desired, argv, sink, stop);
 }

@@ -78,7 +78,7 @@ Status Reconciler::converge(const AppKey& key, Millis patience, std::stop_token 
   if (!mine.owns_lock()) return fail(ErrorCode::conflict, "a deployment of {} is being rolled out", key.text());
   auto app = TRY(ports_.store.app(key));
   Status first;
-  for (const auto& placement : TRY(sites_.placements(key, true)))
+  for (const auto& placement : TRY(sites_.placements(key)))
     if (auto done = converge_at(app, placement, stop); !done && first) first = std::move(done);
   return first;
 }

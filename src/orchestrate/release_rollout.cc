@@ -45,7 +45,7 @@ std::vector<Places> batches(const Places& places, int size) {
 Places places_for(const std::vector<std::string>& asked, const std::vector<Placement>& placements) {
   Places out;
   for (const auto& host : asked) {
-    auto place = host == "local" ? std::string() : host;
+    auto place = place_of_host(host);
     if (std::ranges::find(out, place) == out.end()) out.push_back(place);
   }
   if (out.empty())
@@ -147,7 +147,7 @@ Status ReleaseRollout::take_back(const Places& places, bool undo_switched) {
 
 Status ReleaseRollout::take_back_at(const std::string& place, bool undo_switched) {
   auto site = TRY(sites_.at(place));
-  auto placement = TRY(placement_at(place));
+  auto placement = TRY(placement_at(store_, release_.key, place));
   bool switched = placement.release == release_.number;
   if (switched && !undo_switched) return {};
   auto serves = switched ? placement.previous : placement.release;
@@ -168,12 +168,6 @@ Status ReleaseRollout::take_back_at(const std::string& place, bool undo_switched
     if (report.state != "failed") report.state = "undone";
   });
   return {};
-}
-
-Result<Placement> ReleaseRollout::placement_at(const std::string& place) const {
-  for (const auto& placement : TRY(store_.placements(release_.key)))
-    if (placement.host == place) return placement;
-  return Placement{.host = place};
 }
 
 // Every place is finished, also when another one failed; the answer is the first failure.

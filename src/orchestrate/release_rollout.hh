@@ -47,7 +47,6 @@ class ReleaseRollout {
  private:
   deploy::Desired desired() const;
   Result<deploy::Desired> earlier(int release) const;
-  Result<Placement> placement_at(const std::string& place) const;
   Status make_ready_at(const std::string& place, std::stop_token stop);
   Status switch_at(const std::string& place);
   Status take_back_at(const std::string& place, bool undo_switched);

@@ -1,6 +1,7 @@
 #include "orchestrate/rollout.hh"
 
 #include <algorithm>
+#include <functional>
 
 #include "orchestrate/gate.hh"
 
@@ -25,8 +26,31 @@ Status start_or_remove(Runtime& runtime, const std::string& name) {
   return started;
 }
 
-// What a server's proxy serves; here nothing depends on it.
-RouteTable served(const Site& site) { return site.remote ? site.ports.proxy.observe().value_or(RouteTable{}) : RouteTable{}; }
+// The host names under which an app is reached everywhere: its .localhost name and its domains.
+std::vector<std::string> route_hosts(const AppKey& key, const std::vector<std::string>& domains) {
+  std::vector<std::string> hosts{local_host_name(key)};
+  for (const auto& domain : domains)
+    if (std::ranges::find(hosts, domain) == hosts.end()) hosts.push_back(domain);
+  return hosts;
+}
+
+// On a server, an app without a domain also answers to the server's own address, unless another app there does.
+using Others = std::function<RouteTable()>;
+std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains, const Others& others) {
+  auto hosts = route_hosts(key, domains);
+  if (!site.remote || !domains.empty()) return hosts;
+  auto address = site.remote->address();
+  bool taken = std::ranges::any_of(others(), [&](const auto& entry) {
+    return entry.first != key.text() && std::ranges::find(entry.second.hosts, address) != entry.second.hosts.end();
+  });
+  if (!address.empty() && !taken) hosts.push_back(address);
+  return hosts;
+}
+
+// What its proxy serves now: a question over SSH.
+Others served_at(const Site& site) {
+  return [&site] { return site.ports.proxy.observe().value_or(RouteTable{}); };
+}
 
 // A replica that stopped answering gets no requests while another one answers.
 std::vector<Target> healthy_of(std::vector<Target> targets, const std::map<std::string, InstanceHealth>& health) {
@@ -68,7 +92,7 @@ Status Rollout::gate(const deploy::Plan& plan, std::stop_token stop) const {
 
 Status Rollout::route() const {
   RouteSpec spec{.name = desired_.key.text(),
-                 .hosts = route_hosts_at(site_, desired_.key, desired_.service.domains, served(site_)),
+                 .hosts = route_hosts_at(site_, desired_.key, desired_.service.domains, served_at(site_)),
                  .targets = {}};
   auto instances = TRY(observe());
   for (const auto& instance : instances) {
@@ -102,36 +126,15 @@ Status Rollout::discard() const {
   return {};
 }
 
-std::vector<std::string> route_hosts(const AppKey& key, const std::vector<std::string>& domains) {
-  std::vector<std::string> hosts{local_host_name(key)};
-  for (const auto& domain : domains)
-    if (std::ranges::find(hosts, domain) == hosts.end()) hosts.push_back(domain);
-  return hosts;
-}
-
-std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains,
-                                        const RouteTable& others) {
-  auto hosts = route_hosts(key, domains);
-  if (!site.remote || !domains.empty()) return hosts;
-  auto address = site.remote->address();
-  bool taken = std::ranges::any_of(others, [&](const auto& entry) {
-    return entry.first != key.text() && std::ranges::find(entry.second.hosts, address) != entry.second.hosts.end();
-  });
-  if (!address.empty() && !taken) hosts.push_back(address);
-  return hosts;
-}
-
 Result<RouteTable> wanted_routes(const Site& site) {
   auto& store = site.ports.store;
   RouteTable table;
   for (const auto& app : TRY(store.apps())) {
-    int serves = 0;
-    for (const auto& placement : TRY(store.placements(app.key)))
-      if (placement.host == site.host) serves = placement.release;
+    auto serves = TRY(placement_at(store, app.key, site.host)).release;
     if (serves == 0) continue;
     auto release = TRY(store.release(app.key, serves));
     if (release.service.port == 0) continue;
-    RouteSpec spec{.name = app.key.text(), .hosts = route_hosts_at(site, app.key, release.service.domains, table), .targets = {}};
+    RouteSpec spec{.name = app.key.text(), .hosts = route_hosts_at(site, app.key, release.service.domains, [&] { return table; }), .targets = {}};
     for (const auto& instance : TRY(site.ports.runtime.list(deploy::app_labels(store.installation(), app.key))))
       if (is_of_release(instance, serves) && instance.host_port != 0 && !app.settings.stopped)
         spec.targets.push_back({instance.name, instance.host_port});
@@ -147,7 +150,7 @@ Status ensure_proxy(const Site& site) {
 
 std::string url_at(const Site& site, const AppKey& key, const Service& service) {
   if (service.port == 0) return "";
-  auto hosts = route_hosts_at(site, key, service.domains, served(site));
+  auto hosts = route_hosts_at(site, key, service.domains, served_at(site));
   auto host = hosts.size() > 1 ? hosts[1] : hosts.front();
   auto port = site.ports.proxy.http_port();
   return "http://" + host + (port == 80 ? "" : ":" + std::to_string(port)) + "/";

@@ -36,11 +36,6 @@ class Rollout {
   deploy::Desired desired_;
 };
 
-// The host names under which an app is reached: its .localhost name and its domains. On a server, an app without a
-// domain also answers to the server's own address, unless another app does already.
-std::vector<std::string> route_hosts(const AppKey& key, const std::vector<std::string>& domains);
-std::vector<std::string> route_hosts_at(const Site& site, const AppKey& key, const std::vector<std::string>& domains, const RouteTable& others);
-
 // The traffic of a site as the store and its containers say.
 Result<RouteTable> wanted_routes(const Site& site);
 // Starts the site's proxy with that, unless it runs.

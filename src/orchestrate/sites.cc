@@ -15,11 +15,17 @@ Result<Site> Sites::at(const std::string& host) {
   return Site{host, there, nullptr, *retirer, remote};
 }
 
-Result<std::vector<Placement>> Sites::placements(const AppKey& key, bool always_here) {
+Result<std::vector<Placement>> Sites::placements(const AppKey& key) {
   auto placements = TRY(ports_.store.placements(key));
   bool here = std::ranges::any_of(placements, [](const Placement& placement) { return placement.host.empty(); });
-  if (always_here && !here) placements.insert(placements.begin(), Placement{});
+  if (!here) placements.insert(placements.begin(), Placement{});
   return placements;
+}
+
+Result<Placement> placement_at(Store& store, const AppKey& key, const std::string& place) {
+  for (const auto& placement : TRY(store.placements(key)))
+    if (placement.host == place) return placement;
+  return Placement{.host = place};
 }
 
 }  // namespace podwright::orchestrate

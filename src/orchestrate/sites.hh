@@ -21,8 +21,10 @@ struct Site {
   Retirer& retirer;
   RemoteHost* remote = nullptr;  // null: this machine
 
-  std::string shown() const { return host.empty() ? "this machine" : host; }
 };
+
+// Of one place; release 0 when the store knows of none there.
+Result<Placement> placement_at(Store& store, const AppKey& key, const std::string& place);
 
 // All places, made when they are first asked for. Owned by the engine; safe from any thread.
 class Sites {
@@ -33,8 +35,8 @@ class Sites {
   Site here() { return {{}, ports_, supervisor_, retirer_}; }
   Result<Site> at(const std::string& host);  // "" is this machine; Error{not_found}; connects to nothing
 
-  // Where the app runs, by the store; with this machine when `always_here`, for what a failed attempt may have left.
-  Result<std::vector<Placement>> placements(const AppKey& key, bool always_here = false);
+  // Where the app runs, by the store, and always this machine, where a failed attempt may have left something.
+  Result<std::vector<Placement>> placements(const AppKey& key);
 
  private:
   Ports ports_;

@@ -45,6 +45,7 @@ class PodmanRuntime final : public Runtime {
   Result<boost::json::object> inspected(const std::string& name);
   Result<boost::json::object> ours(const std::string& name);  // inspected, or Error{conflict} when it is foreign
   bool is_ours(const Labels& labels) const;
+  bool is_gone(const Instance& instance) const;  // Podman says that it runs, but its process is dead
   Result<Instance> settled(const std::string& name, boost::json::object inspected);
   Result<Instance> existing(const InstanceSpec& spec);
   Status ensure_network(const InstanceSpec& spec);
@@ -56,8 +57,6 @@ class PodmanRuntime final : public Runtime {
   Status remove_listed(const std::string& kind, const Labels& labels);
 
   Client client_;
-  bool is_gone(const Instance& instance) const;  // Podman says that it runs, but its process is dead
-
   std::string installation_;
   Machine machine_;
   Synced<std::optional<HostFacts>> facts_{std::nullopt};
